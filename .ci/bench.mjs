@@ -1,0 +1,44 @@
+// `npm run bench -- NAME [options]`: the benchmarks, each beside a named peer or limit.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { node, pinnedEnv, root, setup } from "./setup.mjs";
+
+const benches = {
+  pprof: {
+    file: "pprof/bench/main.ts",
+    what: "decode, encode and merge beside pprof-format and protobuf-es",
+  },
+  sdk: {
+    file: "sdk-node/bench/main.ts",
+    what: "cost of the SDK in a host, beside @pyroscope/nodejs",
+  },
+  query: {
+    file: "server/bench/query.ts",
+    what: "latency of queries at 0.1, 1 and 10 million stored samples",
+  },
+  ingest: {
+    file: "server/bench/ingest.ts",
+    what: "CPU per profile and bytes per sample of the write path",
+  },
+};
+
+const [name, ...options] = process.argv.slice(2);
+const bench = benches[name];
+if (!bench || !existsSync(join(root, bench.file))) {
+  console.error(`usage: npm run bench -- NAME [options]\n`);
+  for (const [key, { what }] of Object.entries(benches))
+    console.error(`  ${key.padEnd(8)} ${what}`);
+  process.exit(2);
+}
+setup();
+const { status } = spawnSync(
+  node,
+  ["--expose-gc", "--conditions=source", join(root, bench.file), ...options],
+  {
+    cwd: root,
+    env: pinnedEnv(),
+    stdio: "inherit",
+  },
+);
+process.exitCode = status ?? 1;
