@@ -1,0 +1,128 @@
+import type { TenantLimits } from "../limits.ts";
+
+/** One profile with the labels of its series, as a client sent it. */
+export interface IngestUnit {
+  /** Name and value, any order. */
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  /** pprof, raw or gzip. The memory is handed over: the caller must not use it again. */
+  readonly profile: Uint8Array;
+  /** Nanoseconds since 1970 for a profile without a time of its own. Default: now. */
+  readonly defaultTimeNanos?: bigint;
+  /** What to change in the profile before it is looked at, as `/ingest` asks for. */
+  readonly rewrite?: ProfileRewrite;
+}
+
+/** Changes to a pprof that the `/ingest` parameters ask for. Everything is optional. */
+export interface ProfileRewrite {
+  /**
+   * Sample types by the name the profile gives them. A type that is not named here is dropped when the map is given.
+   * Series name, type and unit are replaced where given.
+   */
+  readonly sampleTypes?: Readonly<
+    Record<
+      string,
+      {
+        readonly name?: string;
+        readonly displayName?: string;
+        readonly units?: string;
+        readonly sampled?: boolean;
+      }
+    >
+  >;
+  /** `spyName` of the request: some agents' function names need a fix-up. */
+  readonly spyName?: string;
+}
+
+/** Reasons for which profiles are counted as discarded (metric label `reason`). */
+export type DiscardReason =
+  | "unknown"
+  | "invalid_labels"
+  | "missing_labels"
+  | "rate_limited"
+  | "not_in_ingestion_window"
+  | "max_label_names_per_series"
+  | "label_name_too_long"
+  | "label_value_too_long"
+  | "duplicate_label_names"
+  | "samples_limit"
+  | "profile_size_limit"
+  | "sample_labels_limit"
+  | "malformed_profile"
+  | "body_size_limit_exceeded"
+  | "dropped_by_relabel_rules";
+
+/** What became of one unit, in the order of the units. */
+export type UnitResult =
+  | { readonly ok: true; readonly sizeBytes: number }
+  | {
+      readonly ok: false;
+      readonly code: "invalid_argument" | "resource_exhausted" | "unavailable" | "internal";
+      /** Undefined where the original counts nothing as discarded (storage failures, undecodable payloads). */
+      readonly reason: DiscardReason | undefined;
+      readonly message: string;
+      /** Uncompressed profile plus labels, as far as known. */
+      readonly sizeBytes: number;
+      /** Where in the pipeline it failed: `decode` = gzip or protobuf, `push` = anything after. */
+      readonly stage: "decode" | "push";
+      /** Seconds after which to try again, for `resource_exhausted` and `unavailable`. */
+      readonly retryAfterSeconds?: number;
+    };
+
+/** Numbers for metrics. Called on the main thread; must not throw. */
+export interface IngestObserver {
+  /** One accepted or refused unit. */
+  unit?(tenant: string, facts: UnitFacts): void;
+  /** One batch that the engine confirmed or refused. */
+  batch?(facts: BatchFacts): void;
+}
+
+/** Facts on one unit. */
+export interface UnitFacts {
+  /** First part of the profile type id. */
+  readonly profileName: string;
+  readonly result: UnitResult;
+  readonly compressedBytes: number;
+  readonly decompressedBytes: number;
+  /** Samples as received. */
+  readonly samples: number;
+  /** Milliseconds of worker time. */
+  readonly workMs: number;
+}
+
+/** Facts on one batch. */
+export interface BatchFacts {
+  readonly ok: boolean;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Milliseconds from the first unit in it to the confirmation. */
+  readonly ageMs: number;
+  /** Milliseconds that the inserts took. */
+  readonly insertMs: number;
+}
+
+/** Numbers at this moment. */
+export interface IngestStats {
+  /** Bytes of pushes that wait for a worker or for the engine. */
+  readonly waitingBytes: number;
+  /** Pushes that wait for a worker or for the engine. */
+  readonly waitingPushes: number;
+  readonly workers: number;
+}
+
+/** The write path from pushed bytes to confirmed rows. */
+export interface Ingester {
+  /**
+   * Stores the units of one request and resolves when each is on disk or refused: never rejects.
+   * An empty list gives an empty answer.
+   */
+  push(
+    tenant: string,
+    units: readonly IngestUnit[],
+    limits: TenantLimits,
+  ): Promise<readonly UnitResult[]>;
+  stats(): IngestStats;
+  /** Resolves when everything pushed so far is answered. */
+  drain(): Promise<void>;
+  /** Refuses new pushes with `unavailable`, drains, ends the workers. */
+  close(): Promise<void>;
+}

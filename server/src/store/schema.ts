@@ -1,0 +1,167 @@
+/**
+ * The tables of the store: what each column holds, and the statements that make them.
+ *
+ * How they hang together: a pushed profile becomes one row of `profiles` per series it was split into, and one row of
+ * `samples` per stack with a value other than zero. A sample names its stack by a number that its writer handed out;
+ * `partition` says which writer's numbers these are. The symbols of a partition (stacks, locations, functions,
+ * mappings) are committed before or with the first samples that use them.
+ *
+ * Numbers that many columns share:
+ *
+ * - `dataset`: 64-bit hash of tenant, service name and profile type.
+ * - `series`: 64-bit hash of tenant and the whole label set (with `__profile_type__`, so never shared by two datasets).
+ * - `profile`: ordinal of a received profile's part with one set of sample labels, unique in the store and growing in
+ *   the order of commits. The series of one part (one per sample type) share it: look rows up by series and profile.
+ * - `time`: nanoseconds since 1970, as the profile said.
+ * - ids of functions, locations, mappings and stack nodes count from 1 in their partition; 0 means none.
+ */
+export const tables: readonly TableSchema[] = [
+  {
+    name: "series",
+    doc: "Label sets by day. Rows of one series and day are merged by the engine in the background, so group by them.",
+    columns: [
+      ["tenant", "String", "owner"],
+      ["day", "Date", "UTC day of the profiles"],
+      ["dataset", "UInt64", ""],
+      ["series", "UInt64", ""],
+      ["service", "String", "value of `service_name`"],
+      ["profile_type", "String", "value of `__profile_type__`, five parts joined by colons"],
+      [
+        "label_names",
+        "Array(String)",
+        "sorted by UTF-8 bytes, private ones (`__type__`...) included",
+      ],
+      ["label_values", "Array(String)", "parallel to label_names"],
+      [
+        "min_time",
+        "SimpleAggregateFunction(min, Int64)",
+        "milliseconds since 1970, at or before the first profile, rounded down to 15 minutes",
+      ],
+      [
+        "max_time",
+        "SimpleAggregateFunction(max, Int64)",
+        "milliseconds since 1970, at or after the last profile, last millisecond of its 15 minutes",
+      ],
+    ],
+    engine: "AggregatingMergeTree PARTITION BY day ORDER BY (tenant, day, dataset, series)",
+  },
+  {
+    name: "profiles",
+    doc: "One row per series of a received profile.",
+    columns: [
+      ["dataset", "UInt64", ""],
+      ["series", "UInt64", ""],
+      ["time", "Int64", "nanoseconds"],
+      ["profile", "UInt64", "ordinal"],
+      ["partition", "UInt64", "whose stack numbers its samples use"],
+      ["profile_id", "UUID", "random; shared by all series of a received profile"],
+      ["duration", "Int64", "nanoseconds, as the profile said"],
+      ["total", "Int64", "sum of the values, saturated at the ends of int64"],
+      ["samples", "UInt32", "number of rows in `samples`"],
+      [
+        "spans",
+        "Array(UInt64)",
+        "distinct span and trace pairs of the samples; the 8 bytes of the id read as little-endian, 0 = no span (only a trace)",
+      ],
+      [
+        "traces",
+        "Array(FixedString(16))",
+        "parallel to spans, 16 zero bytes = none; empty when no sample has a trace id",
+      ],
+      ["span_totals", "Array(Int64)", "parallel to spans: sum of the values"],
+    ],
+    engine:
+      "MergeTree PARTITION BY intDiv(time, 86400000000000) ORDER BY (dataset, series, time, profile)",
+  },
+  {
+    name: "samples",
+    doc: "One row per stack, span and series of a received profile with a value other than zero.",
+    columns: [
+      ["dataset", "UInt64", ""],
+      ["series", "UInt64", ""],
+      ["time", "Int64", "nanoseconds"],
+      ["profile", "UInt64", "ordinal"],
+      ["span", "UInt32", "position, from 1, in the `spans` of the profile's row; 0 = none"],
+      ["partition", "UInt64", ""],
+      ["stack", "UInt32", "node of `stacks`; 0 = empty stack"],
+      ["value", "Int64", ""],
+    ],
+    engine:
+      "MergeTree PARTITION BY intDiv(time, 86400000000000) ORDER BY (dataset, series, time, profile, span, stack)",
+  },
+  {
+    name: "stacks",
+    doc: "Nodes of the tries of stacks, root first: a stack is the chain of locations from its node up to the root.",
+    columns: [
+      ["day", "Date", "UTC day on which the partition was opened"],
+      ["partition", "UInt64", ""],
+      ["id", "UInt32", ""],
+      ["parent", "UInt32", "caller; 0 = none. Always less than id"],
+      ["location", "UInt32", ""],
+    ],
+    engine: "MergeTree PARTITION BY day ORDER BY (partition, id)",
+  },
+  {
+    name: "locations",
+    doc: "Places in a program, with the lines of functions inlined there.",
+    columns: [
+      ["day", "Date", ""],
+      ["partition", "UInt64", ""],
+      ["id", "UInt32", ""],
+      ["mapping", "UInt32", ""],
+      ["address", "UInt64", "0 where lines are known"],
+      ["folded", "UInt8", "1 = several places were folded into this one"],
+      ["line_functions", "Array(UInt32)", "innermost first; empty = not symbolised"],
+      ["line_numbers", "Array(Int64)", "parallel to line_functions"],
+      ["line_columns", "Array(Int64)", "parallel to line_functions, or empty when all are 0"],
+    ],
+    engine: "MergeTree PARTITION BY day ORDER BY (partition, id)",
+  },
+  {
+    name: "functions",
+    doc: "Functions by content.",
+    columns: [
+      ["day", "Date", ""],
+      ["partition", "UInt64", ""],
+      ["id", "UInt32", ""],
+      ["name", "String", ""],
+      ["system_name", "String", ""],
+      ["filename", "String", ""],
+      ["start_line", "Int64", ""],
+    ],
+    engine: "MergeTree PARTITION BY day ORDER BY (partition, id)",
+  },
+  {
+    name: "mappings",
+    doc: "Binaries and libraries that locations belong to.",
+    columns: [
+      ["day", "Date", ""],
+      ["partition", "UInt64", ""],
+      ["id", "UInt32", ""],
+      ["memory_start", "UInt64", ""],
+      ["memory_limit", "UInt64", ""],
+      ["file_offset", "UInt64", ""],
+      ["filename", "String", ""],
+      ["build_id", "String", ""],
+      [
+        "flags",
+        "UInt8",
+        "bits from the lowest: has functions, filenames, line numbers, inline frames",
+      ],
+    ],
+    engine: "MergeTree PARTITION BY day ORDER BY (partition, id)",
+  },
+];
+
+/** Version of the tables above, stored with the data. */
+export const schemaVersion = 1;
+
+/** A table of the store. */
+export interface TableSchema {
+  readonly name: string;
+  readonly doc: string;
+  /** Name, type, meaning. */
+  readonly columns: readonly (readonly [name: string, type: string, doc: string])[];
+  /** Engine, partitioning and order. */
+  readonly engine: string;
+}
