@@ -1,0 +1,29 @@
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import { registerInstrumentations } from "@opentelemetry/instrumentation";
+import { ExpressInstrumentation } from "@opentelemetry/instrumentation-express";
+import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
+import { resourceFromAttributes } from "@opentelemetry/resources";
+import { BatchSpanProcessor, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { PyrospanSpanProcessor } from "@pyrospan/otel-span-processor";
+
+/**
+ * OpenTelemetry as most services set it up: http and express instrumentation, an OTLP exporter where
+ * `OTEL_EXPORTER_OTLP_ENDPOINT` says so, and one more line, the Pyrospan processor.
+ *
+ * Call it before http or express are loaded: both are patched at load.
+ */
+export function startTracing(serviceName: string, extra: readonly SpanProcessor[]): void {
+  const exporters = process.env.OTEL_EXPORTER_OTLP_ENDPOINT
+    ? [new BatchSpanProcessor(new OTLPTraceExporter())]
+    : [];
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ "service.name": serviceName }),
+    spanProcessors: [new PyrospanSpanProcessor(), ...exporters, ...extra],
+  });
+  provider.register();
+  registerInstrumentations({
+    tracerProvider: provider,
+    instrumentations: [new HttpInstrumentation(), new ExpressInstrumentation()],
+  });
+}
