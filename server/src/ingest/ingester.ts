@@ -2,36 +2,36 @@ import type { TenantLimits } from "../limits.ts";
 
 /** One profile with the labels of its series, as a client sent it. */
 export interface IngestUnit {
-  /** Name and value, any order. */
+  /**
+   * Name and value, any order. From `/ingest` without `__name__` unless the client gave one: the ingester names the
+   * profile after its sample types.
+   */
   readonly labels: readonly (readonly [name: string, value: string])[];
-  /** pprof, raw or gzip. The memory is handed over: the caller must not use it again. */
+  /** pprof, raw or gzip. A view of a larger buffer is copied, never changed. */
   readonly profile: Uint8Array;
-  /** Nanoseconds since 1970 for a profile without a time of its own. Default: now. */
+  /** Which rules apply: those of the Push API, or those of `/ingest` for pprof. */
+  readonly source: "push" | "ingest";
+  /** `spyName` of `/ingest`: some agents' function names need a fix-up. */
+  readonly spyName?: string;
+  /** Part `sample_type_config` of `/ingest`, checked to be an object of objects. */
+  readonly sampleTypeConfig?: SampleTypeConfig;
+  /** Nanoseconds since 1970 for a profile without a time of its own (`from` of `/ingest`). Default: now. */
   readonly defaultTimeNanos?: bigint;
-  /** What to change in the profile before it is looked at, as `/ingest` asks for. */
-  readonly rewrite?: ProfileRewrite;
 }
 
-/** Changes to a pprof that the `/ingest` parameters ask for. Everything is optional. */
-export interface ProfileRewrite {
-  /**
-   * Sample types by the name the profile gives them. A type that is not named here is dropped when the map is given.
-   * Series name, type and unit are replaced where given.
-   */
-  readonly sampleTypes?: Readonly<
-    Record<
-      string,
-      {
-        readonly name?: string;
-        readonly displayName?: string;
-        readonly units?: string;
-        readonly sampled?: boolean;
-      }
-    >
-  >;
-  /** `spyName` of the request: some agents' function names need a fix-up. */
-  readonly spyName?: string;
-}
+/** What `/ingest` clients say about sample types. Only `display-name` and the keys matter. */
+export type SampleTypeConfig = Readonly<
+  Record<
+    string,
+    {
+      readonly units?: string;
+      readonly "display-name"?: string;
+      readonly aggregation?: string;
+      readonly cumulative?: boolean;
+      readonly sampled?: boolean;
+    }
+  >
+>;
 
 /** Reasons for which profiles are counted as discarded (metric label `reason`). */
 export type DiscardReason =
