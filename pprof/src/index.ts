@@ -1,0 +1,38 @@
+export {
+  DecodeError,
+  type DecodeErrorCode,
+  type DecodeErrorContext,
+} from "./bytes/decode-error.ts";
+export { checkProfile } from "./check.ts";
+export { type DecodeOptions, decodePprof } from "./decode.ts";
+export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./decode-limits.ts";
+export { encodePprof, encodePprofSteps } from "./encode.ts";
+export { mergeProfiles } from "./merge.ts";
+export {
+  type FunctionTable,
+  type LabelTable,
+  type LineTable,
+  type LocationTable,
+  type MappingTable,
+  NO_FAULTS,
+  NONE,
+  type Profile,
+  type ProfileFaults,
+  type SampleTable,
+  type StringTable,
+  UNKNOWN_MAPPING,
+  type ValueType,
+  type ValueTypeTable,
+} from "./profile.ts";
+export {
+  type FunctionInit,
+  type LabelInit,
+  type LineInit,
+  type LocationInit,
+  type MappingInit,
+  ProfileBuilder,
+  type ProfileBuilderOptions,
+  type ValueTypeInit,
+} from "./profile-builder.ts";
+export { ProfileError, type ProfileErrorCode, type ProfileErrorContext } from "./profile-error.ts";
+export { profileFromText, textOf } from "./text.ts";
