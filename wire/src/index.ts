@@ -19,6 +19,16 @@ export {
   type ValueType,
   ValueTypeSchema,
 } from "./gen/google/v1/profile_pb.ts";
+// The health check: `grpc.health.v1`.
+export {
+  Health,
+  type HealthCheckRequest,
+  HealthCheckRequestSchema,
+  type HealthCheckResponse,
+  HealthCheckResponseSchema,
+  ServingStatus,
+  ServingStatusSchema,
+} from "./gen/grpc/health/v1/health_pb.ts";
 export {
   PusherService,
   type PushRequest,
