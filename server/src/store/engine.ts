@@ -1,34 +1,25 @@
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { Session } from "chdb";
+import { createSchema } from "./create-schema.ts";
+import { EngineError, type EngineErrorCode } from "./engine-error.ts";
+import { FairQueue } from "./fair-queue.ts";
+import { createScratchDirectory } from "./scratch.ts";
+
+export { EngineError, type EngineErrorCode } from "./engine-error.ts";
+
 /** Limits and marks of one statement. */
 export interface StatementOptions {
   /** Ends the statement in the engine, not only the wait for it; the promise rejects with code `cancelled`. */
   readonly signal?: AbortSignal;
-  /** Milliseconds after which the engine ends the statement (code `timeout`). No limit by default. */
+  /** Milliseconds after which the statement is ended (code `timeout`), waiting included. No limit by default. */
   readonly timeoutMs?: number;
   /** Most memory the statement may take, in bytes (code `memory`). No limit by default. */
   readonly maxMemoryBytes?: number;
   /** Whose turn counts: waiting statements of different queues take turns. Usually the tenant. */
   readonly queue?: string;
-}
-
-/** Why a statement failed. Callers branch on this, never on the message. */
-export type EngineErrorCode =
-  | "cancelled"
-  | "timeout"
-  | "memory"
-  | "disk_full"
-  | "closed"
-  | "busy_directory"
-  | "wrong_version"
-  | "failed";
-
-/** A statement that did not succeed. */
-export class EngineError extends Error {
-  readonly code: EngineErrorCode;
-  constructor(code: EngineErrorCode, message: string, options?: ErrorOptions) {
-    super(`${code}: ${message}`, options);
-    this.name = "EngineError";
-    this.code = code;
-  }
 }
 
 /** How to open a store. */
@@ -41,6 +32,8 @@ export interface EngineOptions {
 
 /** The embedded ClickHouse engine on one data directory. */
 export interface Engine {
+  /** A directory for the files of inserts, in memory where the system has such a place. Removed by `close`. */
+  readonly scratchDirectory: string;
   /** Runs a reading statement; the answer is in Native format (see `decodeNative`) unless the SQL says FORMAT. */
   query(sql: string, options?: StatementOptions): Promise<Uint8Array>;
   /** Runs a writing or administrative statement, one after the other, apart from the readers. */
@@ -49,4 +42,271 @@ export interface Engine {
   insertNative(table: string, bytes: Uint8Array): Promise<void>;
   /** Waits for running statements, then lets go of the directory. Later statements fail with code `closed`. */
   close(): Promise<void>;
+}
+
+/**
+ * Opens the store in a directory and makes its tables. Only on the main thread: the engine does not survive the end
+ * of a worker thread that used it. Statements occupy threads of libuv's pool, so `UV_THREADPOOL_SIZE` should be well
+ * above the number of readers, or file access and compression wait for queries.
+ *
+ * Throws {@link EngineError}: `busy_directory` when another process has the directory, `wrong_version` when the data
+ * is from a newer version.
+ */
+export async function openEngine(path: string, options: EngineOptions = {}): Promise<Engine> {
+  const directory = resolve(path);
+  mkdirSync(directory, { recursive: true });
+  const engine = new EmbeddedEngine(directory, options.readers ?? 4);
+  try {
+    await createSchema(engine, { fsync: options.fsync ?? true });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  return engine;
+}
+
+/** A statement in the queue or on a reader. */
+interface Statement {
+  readonly sql: string;
+  readonly mark: string;
+  readonly maxMemoryBytes: number;
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+  state: "waiting" | "running" | "settled";
+  /** Why it is being ended. */
+  ending: EngineErrorCode | undefined;
+}
+
+interface Reader {
+  readonly session: Session;
+  maxMemoryBytes: number;
+}
+
+/** Pause between two tries to end a statement: it may not have reached the engine's list yet. */
+const KILL_RETRY_MS = 20;
+
+class EmbeddedEngine implements Engine {
+  readonly scratchDirectory: string;
+  private readonly writer: Session;
+  private readonly killer: Session;
+  private readonly readers: Reader[];
+  private readonly idle: Reader[];
+  private readonly waiting = new FairQueue<Statement>();
+  private readonly running = new Set<Promise<unknown>>();
+  private lastWrite: Promise<unknown> = Promise.resolve();
+  private closing: Promise<void> | undefined;
+
+  constructor(directory: string, readerCount: number) {
+    this.writer = openSession(directory);
+    this.killer = new Session(directory);
+    this.readers = Array.from({ length: readerCount }, () => ({
+      session: new Session(directory),
+      maxMemoryBytes: 0,
+    }));
+    this.idle = [...this.readers];
+    this.scratchDirectory = createScratchDirectory(directory);
+  }
+
+  query(sql: string, options: StatementOptions = {}): Promise<Uint8Array> {
+    if (this.closing !== undefined) return Promise.reject(closedError());
+    const { signal, timeoutMs } = options;
+    if (signal?.aborted) return Promise.reject(endedError("cancelled"));
+    return new Promise<Uint8Array>((resolvePromise, rejectPromise) => {
+      const mark = `/* statement ${randomUUID()} */`;
+      const end = (code: EngineErrorCode): void => this.end(statement, code);
+      const onAbort = (): void => end("cancelled");
+      const timer =
+        timeoutMs === undefined || timeoutMs <= 0
+          ? undefined
+          : setTimeout(() => end("timeout"), timeoutMs);
+      timer?.unref();
+      const settle = (): void => {
+        statement.state = "settled";
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const statement: Statement = {
+        sql: `${mark} ${sql}`,
+        mark,
+        maxMemoryBytes: options.maxMemoryBytes ?? 0,
+        state: "waiting",
+        ending: undefined,
+        resolve: (bytes) => {
+          settle();
+          resolvePromise(bytes);
+        },
+        reject: (error) => {
+          settle();
+          rejectPromise(error);
+        },
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.waiting.push(options.queue ?? "", statement);
+      this.startWaiting();
+    });
+  }
+
+  command(sql: string): Promise<void> {
+    if (this.closing !== undefined) return Promise.reject(closedError());
+    return this.write(sql);
+  }
+
+  async insertNative(table: string, bytes: Uint8Array): Promise<void> {
+    const file = join(this.scratchDirectory, `${randomUUID()}.native`);
+    try {
+      await writeFile(file, bytes);
+      await this.command(`INSERT INTO ${table} SELECT * FROM file('${file}', 'Native')`);
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
+    for (const statement of this.waiting.drain()) statement.reject(closedError());
+    // Letting go of a connection while a statement runs on it aborts the process.
+    while (this.running.size > 0) await Promise.allSettled([...this.running]);
+    for (const { session } of this.readers) session.close();
+    this.killer.close();
+    this.writer.close();
+    await rm(this.scratchDirectory, { recursive: true, force: true });
+  }
+
+  private write(sql: string): Promise<void> {
+    const result = this.lastWrite.then(() => this.run(this.writer, sql)).then(() => undefined);
+    this.lastWrite = result.catch(() => undefined);
+    this.track(result);
+    return result;
+  }
+
+  private startWaiting(): void {
+    while (this.idle.length > 0) {
+      const statement = this.waiting.shift();
+      if (statement === undefined) return;
+      const reader = this.idle.pop()!;
+      statement.state = "running";
+      this.track(
+        this.runStatement(reader, statement).finally(() => {
+          this.idle.push(reader);
+          this.startWaiting();
+        }),
+      );
+    }
+  }
+
+  private async runStatement(reader: Reader, statement: Statement): Promise<void> {
+    try {
+      if (reader.maxMemoryBytes !== statement.maxMemoryBytes) {
+        await this.run(reader.session, `SET max_memory_usage = ${statement.maxMemoryBytes}`);
+        reader.maxMemoryBytes = statement.maxMemoryBytes;
+      }
+      if (statement.ending !== undefined) throw endedError(statement.ending);
+      statement.resolve(await this.run(reader.session, statement.sql));
+    } catch (error) {
+      statement.reject(
+        statement.ending === undefined ? (error as Error) : endedError(statement.ending, error),
+      );
+    }
+  }
+
+  /** Takes a statement out of the queue, or ends it in the engine. */
+  private end(statement: Statement, code: EngineErrorCode): void {
+    if (statement.state === "settled" || statement.ending !== undefined) return;
+    statement.ending = code;
+    if (statement.state === "waiting") {
+      this.waiting.remove(statement);
+      statement.reject(endedError(code));
+      return;
+    }
+    this.track(this.kill(statement));
+  }
+
+  /** An abort signal only rejects the promise in the engine's bindings; KILL QUERY from another connection ends the work. */
+  private async kill(statement: Statement): Promise<void> {
+    while (statement.state === "running") {
+      try {
+        await this.run(
+          this.killer,
+          `KILL QUERY WHERE startsWith(query, '${statement.mark}') ASYNC`,
+        );
+      } catch {
+        // The statement may have ended in between; the loop looks again.
+      }
+      await new Promise((done) => setTimeout(done, KILL_RETRY_MS));
+    }
+  }
+
+  private async run(session: Session, sql: string): Promise<Uint8Array> {
+    try {
+      const result = await session.queryAsync(sql, { format: "Native" });
+      return result.bytes();
+    } catch (error) {
+      throw toEngineError(error);
+    }
+  }
+
+  private track(promise: Promise<unknown>): void {
+    const tracked = promise.catch(() => undefined).finally(() => this.running.delete(tracked));
+    this.running.add(tracked);
+  }
+}
+
+function openSession(directory: string): Session {
+  try {
+    return new Session(directory);
+  } catch (error) {
+    const owner = lockOwner(directory);
+    if (owner === undefined) {
+      throw new EngineError("failed", `cannot open the store in ${directory}`, { cause: error });
+    }
+    throw new EngineError(
+      "busy_directory",
+      `${directory} is in use by process ${owner}; each server needs a data directory of its own`,
+      { cause: error },
+    );
+  }
+}
+
+/** The engine writes its process id into `status` and holds a lock on that file. */
+function lockOwner(directory: string): number | undefined {
+  try {
+    const pid = Number(/PID: (\d+)/.exec(readFileSync(join(directory, "status"), "utf8"))?.[1]);
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
+}
+
+function closedError(): EngineError {
+  return new EngineError("closed", "the store is closed");
+}
+
+function endedError(code: EngineErrorCode, cause?: unknown): EngineError {
+  return new EngineError(
+    code,
+    code === "timeout" ? "the time limit was reached" : "the caller left",
+    {
+      cause,
+    },
+  );
+}
+
+/** Error numbers of the engine that callers tell apart. */
+const codesByNumber: Readonly<Record<string, EngineErrorCode>> = {
+  "159": "timeout",
+  "241": "memory",
+  "243": "disk_full",
+  "394": "cancelled",
+};
+
+function toEngineError(error: unknown): EngineError {
+  const message = error instanceof Error ? error.message : String(error);
+  const number = /Code: (\d+)\./.exec(message)?.[1] ?? "";
+  const code = /No space left on device/.test(message) ? "disk_full" : codesByNumber[number];
+  return new EngineError(code ?? "failed", message, { cause: error });
 }

@@ -44,6 +44,8 @@ export const tables: readonly TableSchema[] = [
       ],
     ],
     engine: "AggregatingMergeTree PARTITION BY day ORDER BY (tenant, day, dataset, series)",
+    // The rows of a series differ in nothing but the two aggregates.
+    settings: ["allow_dimensions_outside_sorting_key = 1"],
   },
   {
     name: "profiles",
@@ -77,14 +79,19 @@ export const tables: readonly TableSchema[] = [
     name: "samples",
     doc: "One row per stack, span and series of a received profile with a value other than zero.",
     columns: [
-      ["dataset", "UInt64", ""],
-      ["series", "UInt64", ""],
-      ["time", "Int64", "nanoseconds"],
-      ["profile", "UInt64", "ordinal"],
-      ["span", "UInt32", "position, from 1, in the `spans` of the profile's row; 0 = none"],
-      ["partition", "UInt64", ""],
-      ["stack", "UInt32", "node of `stacks`; 0 = empty stack"],
-      ["value", "Int64", ""],
+      ["dataset", "UInt64", "", "ZSTD(1)"],
+      ["series", "UInt64", "", "ZSTD(1)"],
+      ["time", "Int64", "nanoseconds", "ZSTD(1)"],
+      ["profile", "UInt64", "ordinal", "Delta, ZSTD(1)"],
+      [
+        "span",
+        "UInt32",
+        "position, from 1, in the `spans` of the profile's row; 0 = none",
+        "Delta, ZSTD(1)",
+      ],
+      ["partition", "UInt64", "", "ZSTD(1)"],
+      ["stack", "UInt32", "node of `stacks`; 0 = empty stack", "Delta, ZSTD(1)"],
+      ["value", "Int64", "", "ZSTD(1)"],
     ],
     engine:
       "MergeTree PARTITION BY intDiv(time, 86400000000000) ORDER BY (dataset, series, time, profile, span, stack)",
@@ -160,8 +167,12 @@ export const schemaVersion = 1;
 export interface TableSchema {
   readonly name: string;
   readonly doc: string;
-  /** Name, type, meaning. */
-  readonly columns: readonly (readonly [name: string, type: string, doc: string])[];
+  /** Name, type, meaning, compression. */
+  readonly columns: readonly (readonly [name: string, type: string, doc: string, codec?: string])[];
   /** Engine, partitioning and order. */
   readonly engine: string;
+  /** Skip indexes. */
+  readonly indexes?: readonly string[];
+  /** Settings of the table beside those about fsync. */
+  readonly settings?: readonly string[];
 }

@@ -1,0 +1,156 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Session } from "chdb";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Engine, EngineError, openEngine } from "./engine.ts";
+import { encodeNativeBlock, Uint32Column } from "./native-block.ts";
+import { bigintsOf, decodeNative, numbersOf, textsOf } from "./native-reader.ts";
+
+/** Reads numbers for ever, as far as a test is concerned, checking for the end often. */
+const ENDLESS = "SELECT count() AS n FROM numbers(1e15) WHERE sipHash64(number) = 1";
+
+const directory = mkdtempSync(join(tmpdir(), "pyrospan-engine-"));
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await openEngine(directory, { readers: 2 });
+});
+
+afterAll(async () => {
+  await engine.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function number(sql: string): Promise<bigint> {
+  return bigintsOf(decodeNative(await engine.query(sql)), "n")[0]!;
+}
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise;
+    return "ok";
+  } catch (error) {
+    expect(error).toBeInstanceOf(EngineError);
+    return (error as EngineError).code;
+  }
+}
+
+describe("engine", () => {
+  it("makes the tables of the schema", async () => {
+    const names = textsOf(
+      decodeNative(
+        await engine.query(
+          "SELECT name FROM system.tables WHERE database = 'default' ORDER BY name",
+        ),
+      ),
+      "name",
+    );
+    expect(names).toEqual([
+      "functions",
+      "locations",
+      "mappings",
+      "profiles",
+      "samples",
+      "schema_version",
+      "series",
+      "stacks",
+    ]);
+  });
+
+  it("shows rows to queries that start after the insert", async () => {
+    await engine.command("CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a");
+    const a = new Uint32Column();
+    for (let i = 0; i < 1000; i++) a.push(i);
+    await engine.insertNative("t", encodeNativeBlock({ a }));
+    expect(await number("SELECT sum(a) AS n FROM t")).toBe(499_500n);
+  });
+
+  it("gives empty answers their columns", async () => {
+    expect(
+      numbersOf(decodeNative(await engine.query("SELECT number::UInt8 AS x FROM numbers(0)")), "x"),
+    ).toHaveLength(0);
+  });
+
+  it("ends the statement of a caller that leaves, not only its wait", async () => {
+    const controller = new AbortController();
+    const slow = codeOf(engine.query(ENDLESS, { signal: controller.signal }));
+    await running(1);
+    controller.abort();
+    expect(await slow).toBe("cancelled");
+    await running(0);
+  });
+
+  it("takes a statement that waits for a reader out of the queue", async () => {
+    const controllers = [0, 1, 2].map(() => new AbortController());
+    const results = controllers.map(({ signal }) => codeOf(engine.query(ENDLESS, { signal })));
+    await running(2);
+    controllers[2]!.abort();
+    expect(await results[2]).toBe("cancelled");
+    controllers[0]!.abort();
+    controllers[1]!.abort();
+    expect(await Promise.all(results)).toEqual(["cancelled", "cancelled", "cancelled"]);
+  });
+
+  it("ends statements at their time limit", async () => {
+    expect(await codeOf(engine.query(ENDLESS, { timeoutMs: 50 }))).toBe("timeout");
+  });
+
+  it("ends statements at their memory limit, and only these", async () => {
+    const sql = "SELECT count() AS n FROM (SELECT number FROM numbers(3000000) GROUP BY number)";
+    expect(await codeOf(engine.query(sql, { maxMemoryBytes: 20_000_000 }))).toBe("memory");
+    expect(await number(sql)).toBe(3_000_000n);
+  });
+
+  it("says which process has the directory", () => {
+    const program = `
+      const { openEngine } = await import(${JSON.stringify(new URL("./engine.ts", import.meta.url).href)});
+      await openEngine(${JSON.stringify(directory)}).catch((e) => { console.log(e.code, e.message); process.exit(3); });`;
+    const child = spawnSync(
+      process.execPath,
+      ["--conditions=source", "--input-type=module", "-e", program],
+      {
+        encoding: "utf8",
+      },
+    );
+    expect(child.stdout).toContain(`busy_directory`);
+    expect(child.stdout).toContain(`in use by process ${process.pid}`);
+    expect(child.status).toBe(3);
+  });
+});
+
+/** Waits until that many endless statements run. The engine goes on listing an ended one until its connection has another. */
+async function running(count: number): Promise<void> {
+  const session = new Session(directory);
+  try {
+    let found: number;
+    do {
+      const sql = `SELECT count() FROM system.processes
+        WHERE query LIKE '%1e15%' AND NOT is_cancelled AND query NOT LIKE '%system.processes%'`;
+      found = Number((await session.queryAsync(sql, { format: "TSV" })).text());
+    } while (found !== count);
+  } finally {
+    session.close();
+  }
+}
+
+describe("a store that is opened again", () => {
+  it("has its rows; closed, it refuses statements", async () => {
+    await engine.command("CREATE TABLE kept (a UInt64) ENGINE = MergeTree ORDER BY a");
+    await engine.command("INSERT INTO kept SELECT number FROM numbers(10)");
+    const last = engine.query("SELECT count() AS n FROM numbers(100000000)");
+    await engine.close();
+    await last;
+    expect(await codeOf(engine.query("SELECT 1"))).toBe("closed");
+    expect(await codeOf(engine.command("SELECT 1"))).toBe("closed");
+    engine = await openEngine(directory);
+    expect(await number("SELECT count() AS n FROM kept")).toBe(10n);
+  });
+
+  it("is refused when a newer version wrote it", async () => {
+    await engine.command("INSERT INTO schema_version SELECT 999");
+    await engine.close();
+    expect(await codeOf(openEngine(directory))).toBe("wrong_version");
+  });
+});
