@@ -1,0 +1,128 @@
+import type { Exchange } from "./exchange.ts";
+
+/** Paths of capabilities that the server does not have yet. The first match names the capability. */
+const pathCapabilities: readonly (readonly [RegExp, string])[] = [
+  [/^\/adhocprofiles\.v1\./, "ad-hoc profiles"],
+  [/^\/settings\.v1\.SettingsService\//, "settings"],
+  [/^\/settings\.v1\.RecordingRulesService\//, "recording rules"],
+  [/^\/vcs\.v1\./, "source code"],
+  [/^\/debuginfo\.v1alpha1\./, "debug information"],
+  [/^\/capabilities\.v1\./, "feature flags"],
+  [/^\/version\.v1\./, "version service"],
+  [/^\/v1development\/profiles|^\/opentelemetry\./, "OTLP"],
+  [/^\/querier\.v1\.QuerierService\/Diff$/, "Diff"],
+  [/^\/querier\.v1\.QuerierService\/SelectHeatmap$/, "SelectHeatmap"],
+  [/^\/querier\.v1\.QuerierService\/GetProfileStats$/, "GetProfileStats"],
+  [/^\/querier\.v1\.QuerierService\/AnalyzeQuery$/, "AnalyzeQuery"],
+  [/^\/pyroscope\/(render|render-diff|label-values)\b/, "legacy query routes"],
+  [/^\/api\/v1\/(status|tenant_limits)\b/, "status API"],
+  [/^\/api\/swagger\.json/, "status API"],
+  [/^\/runtime_config/, "status pages"],
+  [
+    /^\/(admin|memberlist|metastore|query-diagnostics|query-frontend\/ring|ring|distributor|compactor|overrides-exporter|store-gateway|ops)\b/,
+    "status pages",
+  ],
+  [/^\/debug\//, "profiling of the server"],
+  [
+    /^\/(|explore|comparison|comparison-diff|ui|assets\/.*|static\/.*|icons\/.*|public\/.*|favicon\.ico)$/,
+    "pages of the original",
+  ],
+];
+
+/** Values of `format=` on `/ingest` that the server does not have yet. */
+const formatCapabilities: Readonly<Record<string, string>> = {
+  jfr: "JFR",
+  lines: "text lines",
+  trie: "trie and tree",
+  tree: "trie and tree",
+  speedscope: "speedscope",
+};
+
+/** Tenants whose limits belong to capabilities that the server does not have yet. */
+const tenantCapabilities: Readonly<Record<string, string>> = {
+  "t-quota": "quotas",
+  "t-quota1": "quotas",
+  "t-ug": "usage groups",
+  "t-samp": "sampling",
+  "t-strip": "sampling",
+  "t-relabel": "relabeling",
+  "t-str": "relabeling",
+};
+
+/**
+ * What the server would need for an exchange and does not have yet, judged by the request alone; undefined when
+ * nothing is missing.
+ */
+export function missingCapability(exchange: Exchange): string | undefined {
+  if (exchange.server === "dual") return "the original's two storage generations";
+  const path = exchange.path.split("?")[0]!;
+  for (const [pattern, capability] of pathCapabilities) {
+    if (pattern.test(path)) return capability;
+  }
+  const tenant = exchange.request_headers["X-Scope-OrgID"];
+  if (tenant !== undefined && tenantCapabilities[tenant]) return tenantCapabilities[tenant];
+  if (exchange.request_body_text?.includes('"async"')) return "async queries";
+  if (exchange.request_headers["X-Pyroscope-Collect-Diagnostics"]) return "query diagnostics";
+  if (path.endsWith("/ingest") && exchange.method === "POST") return missingFormat(exchange);
+  return undefined;
+}
+
+/** The format rules of `/ingest`: `format=` first, then the content type, otherwise folded text. */
+function missingFormat(exchange: Exchange): string | undefined {
+  const { searchParams } = new URL(exchange.path, "http://x");
+  const format = searchParams.get("format") ?? "";
+  const type = exchange.request_headers["Content-Type"] ?? "";
+  if (formatCapabilities[format]) return formatCapabilities[format];
+  if (format === "pprof") return undefined;
+  if (/^binary\/octet-stream\+(trie|tree)$/.test(type)) return "trie and tree";
+  return type.includes("multipart/form-data") ? undefined : "folded text";
+}
+
+/**
+ * Services that only exchanges out of scope store, each with the capability that is missing: queries for them cannot
+ * be answered as the original did.
+ */
+export function servicesOutOfScope(
+  exchanges: readonly Exchange[],
+  capabilityOf: (exchange: Exchange) => string | undefined,
+): ReadonlyMap<string, string> {
+  const missing = new Map<string, string>();
+  const stored = new Set<string>();
+  for (const exchange of exchanges) {
+    const capability = capabilityOf(exchange);
+    for (const service of servicesIn(exchange)) {
+      if (capability === undefined) stored.add(service);
+      else if (!missing.has(service)) missing.set(service, capability);
+    }
+  }
+  for (const service of stored) missing.delete(service);
+  return missing;
+}
+
+/** Services whose values a selector asks for, or that appear in a recorded answer, and that are out of scope. */
+export function capabilityOfData(
+  exchange: Exchange,
+  services: ReadonlyMap<string, string>,
+): string | undefined {
+  if (!exchange.path.startsWith("/querier.v1.")) return undefined;
+  const text = exchange.request_body_text ?? "";
+  for (const [, service = ""] of text.matchAll(/service_name=~?\\"([^"\\]+)\\"/g)) {
+    const capability = services.get(service.replace(/\.\*$/, ""));
+    if (capability) return `${capability} (its data are asked for)`;
+  }
+  return undefined;
+}
+
+function servicesIn(exchange: Exchange): string[] {
+  if (exchange.path.includes("/ingest?")) {
+    const name = new URL(exchange.path, "http://x").searchParams.get("name") ?? "";
+    const labelled = /service_name=([^,}]+)/.exec(name)?.[1];
+    const app = name.split("{")[0]!.trim();
+    return labelled ? [labelled] : [app, app.replace(/\.[^.]*$/, "")];
+  }
+  const made = JSON.stringify(exchange.request_made_from ?? "");
+  return [
+    ...[...made.matchAll(/"service":\s*"([^"]+)"/g)].map(([, service = ""]) => service),
+    ...[...made.matchAll(/\["service_name",\s*"([^"]+)"\]/g)].map(([, service = ""]) => service),
+  ];
+}
