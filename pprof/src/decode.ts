@@ -1,16 +1,52 @@
+import { ByteReader } from "./bytes/byte-reader.ts";
+import { DecodeError } from "./bytes/decode-error.ts";
 import type { DecodeLimits } from "./decode-limits.ts";
+import { scanRows } from "./decode-scan.ts";
+import { TableDecoder } from "./decode-tables.ts";
 import type { Profile } from "./profile.ts";
 
+/** Choices of {@link decodePprof} that are no limits. */
 export interface DecodeOptions {
-  /** `"copy"` (default): the profile keeps nothing of the input. `"view"`: the strings stay in the caller's bytes. */
+  /**
+   * `"copy"` (default): the profile keeps nothing of the input; the text is copied at once, as one piece.
+   * `"view"`: the text stays where it is, so the profile keeps the whole input alive and the caller must not change
+   * it. Right when both live equally short.
+   */
   readonly strings?: "copy" | "view";
 }
 
-/** Decodes an uncompressed pprof message. Throws `DecodeError`. */
+/** Ranges of text are 32-bit columns. */
+const MAX_BYTES = 0x7fff_ffff;
+
+/**
+ * Decodes an uncompressed pprof message (`perftools.profiles.Profile`).
+ *
+ * Reads every field of the format, in any order, packed or not, and reads past fields it does not know. What is
+ * readable but wrong (an id that no row has, a string index out of range, a missing value…) is kept and counted in
+ * `profile.faults`: whether to refuse it is for the caller to say. What cannot be read throws a `DecodeError`, and so
+ * does an input above the limits; nothing is allocated by a number in the input before it was held against them.
+ *
+ * ```ts
+ * const profile = decodePprof(gunzipSync(body), { ...DEFAULT_DECODE_LIMITS, maxSamples: 16_000 });
+ * ```
+ */
 export function decodePprof(
-  _bytes: Uint8Array,
-  _limits: DecodeLimits,
-  _options: DecodeOptions = {},
+  bytes: Uint8Array,
+  limits: DecodeLimits,
+  options: DecodeOptions = {},
 ): Profile {
-  throw new Error("decodePprof is being written");
+  const limit = Math.min(limits.maxBytes, MAX_BYTES);
+  if (bytes.byteLength > limit) {
+    const actual = bytes.byteLength;
+    throw new DecodeError("too_large", `${actual} bytes, the limit (maxBytes) is ${limit}`, {
+      offset: 0,
+      limitName: "maxBytes",
+      limit,
+      actual,
+    });
+  }
+  const reader = new ByteReader(bytes);
+  const counts = scanRows(reader, limits);
+  reader.pos = 0;
+  return new TableDecoder(reader, counts, limits).decode(options.strings ?? "copy");
 }

@@ -24,15 +24,17 @@ export {
   type ValueType,
   type ValueTypeTable,
 } from "./profile.ts";
-export {
-  type FunctionInit,
-  type LabelInit,
-  type LineInit,
-  type LocationInit,
-  type MappingInit,
-  ProfileBuilder,
-  type ProfileBuilderOptions,
-  type ValueTypeInit,
-} from "./profile-builder.ts";
+export { ProfileBuilder } from "./profile-builder.ts";
 export { ProfileError, type ProfileErrorCode, type ProfileErrorContext } from "./profile-error.ts";
-export { profileFromText, textOf } from "./text.ts";
+export type {
+  FunctionInit,
+  LabelInit,
+  LineInit,
+  LocationInit,
+  MappingInit,
+  ProfileBuilderOptions,
+  ValueTypeInit,
+} from "./profile-init.ts";
+export { firstInvalidUtf8 } from "./strings.ts";
+export { profileFromText } from "./text-read.ts";
+export { textOf } from "./text-write.ts";

@@ -1,91 +1,168 @@
-import type { Profile } from "./profile.ts";
+import { IntVector } from "./bytes/int-vector.ts";
+import { HIGH, LOW, splitInt64, wordsOf } from "./bytes/int64.ts";
+import { TupleInterner } from "./interner.ts";
+import { NONE, type Profile } from "./profile.ts";
+import { ProfileError } from "./profile-error.ts";
+import type {
+  FunctionInit,
+  LabelInit,
+  LocationInit,
+  MappingInit,
+  ProfileBuilderOptions,
+} from "./profile-init.ts";
+import { addProfileTo } from "./profile-union.ts";
+import { SymbolTables } from "./symbol-tables.ts";
 
-export interface ValueTypeInit {
-  readonly type: string;
-  readonly unit: string;
-}
-
-export interface ProfileBuilderOptions {
-  readonly sampleTypes: readonly ValueTypeInit[];
-  readonly periodType?: ValueTypeInit;
-  readonly period?: number | bigint;
-  readonly timeNanos?: number | bigint;
-  readonly durationNanos?: number | bigint;
-  readonly dropFrames?: string;
-  readonly keepFrames?: string;
-  readonly defaultSampleType?: string;
-  readonly docUrl?: string;
-  readonly comments?: readonly string[];
-}
-
-export interface MappingInit {
-  readonly start?: number | bigint;
-  readonly limit?: number | bigint;
-  readonly offset?: number | bigint;
-  readonly filename?: string;
-  readonly buildId?: string;
-  readonly hasFunctions?: boolean;
-  readonly hasFilenames?: boolean;
-  readonly hasLineNumbers?: boolean;
-  readonly hasInlineFrames?: boolean;
-}
-
-export interface FunctionInit {
-  readonly name: string;
-  readonly systemName?: string;
-  readonly filename?: string;
-  readonly startLine?: number | bigint;
-}
-
-export interface LineInit {
-  /** Index that `function()` returned. */
-  readonly function: number;
-  readonly line?: number | bigint;
-  readonly column?: number | bigint;
-}
-
-export interface LocationInit {
-  /** Index that `mapping()` returned; none when left out. */
-  readonly mapping?: number;
-  readonly address?: number | bigint;
-  /** Innermost first. */
-  readonly lines?: readonly LineInit[];
-  readonly folded?: boolean;
-}
-
-/** A label: text (`str`), or a number with an optional unit. */
-export type LabelInit =
-  | { readonly key: string; readonly str: string }
-  | { readonly key: string; readonly num: number | bigint; readonly unit?: string };
-
-/** Interns everything; equal samples (same stack, same labels) add up. */
+/**
+ * Builds a profile. Everything is interned: equal strings, functions, locations and label sets are stored once, and
+ * samples of the same stack and label set add up (modulo 2^64, as integers of 64 bits do).
+ *
+ * ```ts
+ * const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "nanoseconds" }] });
+ * const parse = builder.function({ name: "parse", filename: "parse.ts" });
+ * const leaf = builder.location({ lines: [{ function: parse, line: 7 }] });
+ * builder.sample([leaf], [30_000_000], builder.labelSet([{ key: "route", str: "/cart" }]));
+ * const profile = builder.finish();
+ * ```
+ *
+ * Numbers must be safe integers and bigints must fit 64 bits; they may be mixed. Anything else throws a
+ * `ProfileError`, as do indices that this builder did not hand out.
+ */
 export class ProfileBuilder {
-  constructor(_options: ProfileBuilderOptions) {
-    throw new Error("ProfileBuilder is being written");
+  private readonly options: ProfileBuilderOptions;
+  private readonly symbols = new SymbolTables();
+  /** Label set, then locations, leaf first. */
+  private readonly samples = new TupleInterner();
+  /** Low and high words of the sums, row by row, in the order of this machine. */
+  private readonly sums: IntVector = new IntVector(256);
+  private readonly tuple: IntVector = new IntVector(256);
+  private readonly row: Int32Array;
+
+  constructor(options: ProfileBuilderOptions) {
+    this.options = options;
+    this.row = new Int32Array(2 * options.sampleTypes.length);
   }
-  mapping(_init: MappingInit): number {
-    return 0;
+
+  /** Index of a mapping, for {@link LocationInit.mapping}. */
+  mapping(init: MappingInit): number {
+    return this.symbols.mapping(init);
   }
-  function(_init: FunctionInit): number {
-    return 0;
+
+  /** Index of a function, for the lines of locations. */
+  function(init: FunctionInit): number {
+    return this.symbols.function(init);
   }
-  location(_init: LocationInit): number {
-    return 0;
+
+  /** Index of a location, for stacks. */
+  location(init: LocationInit): number {
+    return this.symbols.location(init);
   }
-  /** Interns a label set once, for samples that share it; 0 is the empty set. */
-  labelSet(_labels: readonly LabelInit[]): number {
-    return 0;
+
+  /** Index of a label set, in which order does not count; 0 is the empty one. */
+  labelSet(labels: readonly LabelInit[]): number {
+    return this.symbols.labelSet(labels);
   }
-  /** Adds values (one for each sample type) to the sample of this stack (location indices, leaf first) and label set. */
+
+  /**
+   * Adds values, one for each sample type, to the sample of a stack (location indices, leaf first) and a label set.
+   * Both lists are read at once and not kept.
+   */
   sample(
-    _locations: ArrayLike<number>,
-    _values: ArrayLike<number | bigint>,
-    _labelSet: number = 0,
-  ): void {}
-  /** Adds every sample of another profile with the same sample types. */
-  addProfile(_profile: Profile): void {}
+    locations: ArrayLike<number>,
+    values: ArrayLike<number | bigint>,
+    labelSet: number = 0,
+  ): void {
+    const { tuple, row } = this;
+    const { sampleTypes } = this.options;
+    if (values.length !== sampleTypes.length) {
+      throw new ProfileError(
+        "bad_value_count",
+        `a sample has ${values.length} values, there are ${sampleTypes.length} sample types`,
+      );
+    }
+    for (let i = 0; i < values.length; i++) {
+      if (!splitInt64(values[i]!, row, 2 * i)) {
+        throw new ProfileError("bad_number", `${values[i]} is no 64-bit integer`);
+      }
+    }
+    if (!(Number.isInteger(labelSet) && labelSet >= 0 && labelSet < this.symbols.labelSetCount)) {
+      throw new ProfileError("bad_index", `there is no label set ${labelSet}`);
+    }
+    tuple.length = 0;
+    tuple.reserve(locations.length + 1);
+    tuple.push(labelSet);
+    for (let i = 0; i < locations.length; i++) {
+      const location = locations[i]!;
+      if (
+        !(Number.isInteger(location) && location >= NONE && location < this.symbols.locationCount)
+      ) {
+        throw new ProfileError("bad_index", `there is no location ${location}`);
+      }
+      tuple.push(location);
+    }
+    this.addTuple();
+  }
+
+  /**
+   * Adds the samples of a profile with the same sample types, with all they refer to and nothing else. What is
+   * unknown in it stays unknown. Throws a `ProfileError` when the sample types differ or a sample lacks values.
+   */
+  addProfile(profile: Profile): void {
+    const { sampleTypes } = this.options;
+    addProfileTo(this.symbols, sampleTypes, profile, (labelSet, stack, row) => {
+      const { tuple } = this;
+      tuple.length = 0;
+      tuple.reserve(stack.length + 1);
+      tuple.push(labelSet);
+      tuple.data.set(stack.data.subarray(0, stack.length), 1);
+      tuple.length += stack.length;
+      const values = wordsOf(profile.samples.values);
+      for (let i = 0; i < sampleTypes.length; i++) {
+        const cell = 2 * (row * sampleTypes.length + i);
+        this.row[2 * i] = values[cell + LOW]!;
+        this.row[2 * i + 1] = values[cell + HIGH]!;
+      }
+      this.addTuple();
+    });
+  }
+
   /** The profile. The builder must not be used afterwards. */
   finish(): Profile {
-    throw new Error("ProfileBuilder is being written");
+    const { samples, sums, options } = this;
+    const { length } = samples;
+    const locationStart = new Int32Array(length + 1);
+    const labelSets = new Int32Array(length);
+    const locations = new Int32Array(samples.words.length - length);
+    for (let i = 0, at = 0; i < length; i++) {
+      const from = samples.starts.data[i]!;
+      const to = samples.starts.data[i + 1]!;
+      labelSets[i] = samples.words.data[from]!;
+      locations.set(samples.words.data.subarray(from + 1, to), at);
+      at += to - from - 1;
+      locationStart[i + 1] = at;
+    }
+    const values = new BigInt64Array(sums.length / 2);
+    wordsOf(values).set(sums.data.subarray(0, sums.length));
+    return this.symbols.toProfile(options, { length, locationStart, locations, values, labelSets });
+  }
+
+  /** Adds `row` to the sums of the sample that `tuple` describes. */
+  private addTuple(): void {
+    const { tuple, sums, row } = this;
+    const before = this.samples.length;
+    const index = this.samples.intern(tuple.data, 0, tuple.length);
+    if (index === before) {
+      sums.reserve(row.length);
+      sums.data.fill(0, sums.length, sums.length + row.length);
+      sums.length += row.length;
+    }
+    const { data } = sums;
+    for (let i = 0; i < row.length; i += 2) {
+      const low = index * row.length + i + LOW;
+      const high = index * row.length + i + HIGH;
+      const sum = (data[low]! >>> 0) + (row[i]! >>> 0);
+      data[low] = sum;
+      data[high] = data[high]! + row[i + 1]! + (sum > 0xffff_ffff ? 1 : 0);
+    }
   }
 }

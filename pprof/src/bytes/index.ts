@@ -1,6 +1,18 @@
 export {
+  ByteReader,
+  WIRE_BYTES,
+  WIRE_FIXED32,
+  WIRE_FIXED64,
+  WIRE_GROUP_END,
+  WIRE_GROUP_START,
+  WIRE_VARINT,
+} from "./byte-reader.ts";
+export { ByteWriter } from "./byte-writer.ts";
+export {
   DecodeError,
   type DecodeErrorCode,
   type DecodeErrorContext,
 } from "./decode-error.ts";
-export { HIGH, int64At, LOW, uint64At, wordsOf } from "./int64.ts";
+export { IntVector } from "./int-vector.ts";
+export { HIGH, int64At, int64Of, LOW, splitInt64, uint64At, uint64Of, wordsOf } from "./int64.ts";
+export { isUtf8 } from "./utf8.ts";

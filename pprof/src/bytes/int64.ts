@@ -23,3 +23,28 @@ export function int64At(words: Int32Array, i: number): number {
 export function uint64At(words: Int32Array, i: number): number {
   return (words[2 * i + HIGH]! >>> 0) * TWO_32 + (words[2 * i + LOW]! >>> 0);
 }
+
+/** Two halves as a signed 64-bit integer. */
+export function int64Of(low: number, high: number): bigint {
+  return (BigInt(high | 0) << 32n) | BigInt(low >>> 0);
+}
+
+/** Two halves as an unsigned 64-bit integer. */
+export function uint64Of(low: number, high: number): bigint {
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+}
+
+/**
+ * Splits an integer into two 32-bit halves, `out[at]` low and `out[at + 1]` high. Numbers must be safe integers,
+ * bigints must fit 64 bits (signed or unsigned). Returns whether it was one.
+ */
+export function splitInt64(value: number | bigint, out: Int32Array, at: number): boolean {
+  if (typeof value === "number") {
+    out[at] = value;
+    out[at + 1] = Math.floor(value / 4_294_967_296);
+    return Number.isSafeInteger(value);
+  }
+  out[at] = Number(BigInt.asIntN(32, value));
+  out[at + 1] = Number(BigInt.asIntN(32, value >> 32n));
+  return value >= -0x8000_0000_0000_0000n && value <= 0xffff_ffff_ffff_ffffn;
+}
