@@ -21,6 +21,14 @@ const benches = {
     file: "server/bench/ingest.ts",
     what: "CPU per profile and bytes per sample of the write path",
   },
+  server: {
+    file: "server/bench/server/main.ts",
+    what: "the whole server under load, beside the original with --peer PATH-TO-PYROSCOPE",
+  },
+  scale: {
+    file: "server/bench/scale.ts",
+    what: "latency, memory and growth at 1, 10 and (--full) 100 million stored samples",
+  },
 };
 
 const [name, ...options] = process.argv.slice(2);

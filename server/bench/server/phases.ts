@@ -1,0 +1,208 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { BodyFacts } from "./bodies.ts";
+import type { Contender } from "./contender.ts";
+import { readEventLoopDelay } from "./event-loop-delay.ts";
+import { type ProbeTimes, probeUntil, timed } from "./probes.ts";
+import { usageOf } from "./process-usage.ts";
+import { createQuerierClient, queriesOf, type TimeRange } from "./queries.ts";
+import {
+  acceptedPerCpuSecond,
+  acceptedPerSecond,
+  acknowledgement,
+  loadShare,
+  peakRssMb,
+  type Round,
+  refusals,
+} from "./round.ts";
+import type { Session } from "./session.ts";
+import { figureOf, quantile, sumOf } from "./statistics.ts";
+
+const hourMs = 3_600_000;
+const manyWriters = 200;
+const saturation = { writers: manyWriters, ratePerSecond: undefined, maxMs: undefined };
+const fewWriters = 8;
+const ratePerSecond = 100;
+const queryRepeats = 9;
+
+/** How often the phases below make bodies. */
+export function setsOf(rounds: number): number {
+  return rounds + 4;
+}
+
+/** 200 writers send all bodies as fast as answers come: throughput, CPU, memory. Returns facts on the last bodies. */
+export async function saturatedPhase(session: Session): Promise<BodyFacts> {
+  const { contenders, options, workload } = session;
+  const rounds = new Map<Contender, Round[]>(contenders.map((one) => [one, []]));
+  const cpuBefore = new Map(contenders.map((one) => [one, usageOf(one.pid).cpuMs]));
+  let facts: BodyFacts | undefined;
+  for (let round = 0; round < options.rounds; round++) {
+    facts = await session.makeBodies(Math.ceil(workload.bodies * options.scale));
+    for (const one of session.inTurn(round)) {
+      rounds.get(one)!.push(await session.send(one, saturation));
+    }
+  }
+  if (facts === undefined) throw new Error("no rounds");
+  await settle(session);
+  const background = (one: Contender): number =>
+    usageOf(one.pid).cpuMs -
+    cpuBefore.get(one)! -
+    sumOf(rounds.get(one)!.map((round) => round.serverCpuMs));
+  const backgrounds = new Map(contenders.map((one) => [one, background(one)]));
+
+  session.row("saturated, 200 writers: profiles per CPU second", "1/s", "more", (one) =>
+    acceptedPerCpuSecond(rounds.get(one)!, backgrounds.get(one)!),
+  );
+  session.row("accepted per second", "1/s", "more", (one) => acceptedPerSecond(rounds.get(one)!));
+  session.row("acknowledgement p50", "ms", "less", (one) => acknowledgement(rounds.get(one)!, 0.5));
+  session.row("acknowledgement p99", "ms", "less", (one) =>
+    acknowledgement(rounds.get(one)!, 0.99),
+  );
+  session.row("peak RSS", "MB", "less", (one) => peakRssMb(rounds.get(one)!));
+  noteRounds(session, "saturated, 200 writers", rounds);
+  for (const one of contenders) {
+    session.notes.push(
+      `${one.name}: ${Math.round(backgrounds.get(one)!)} ms of CPU between and after the saturated rounds (merges, compaction; counted above)`,
+    );
+  }
+  return facts;
+}
+
+/** Every query, servers in turn: time, and whether both gave the same answer. */
+export async function queryPhase(session: Session, facts: BodyFacts): Promise<void> {
+  const { contenders, workload } = session;
+  const range = lastHour();
+  const clients = new Map(contenders.map((one) => [one, createQuerierClient(one.url)]));
+  const kind = workload.kinds[0]!;
+  for (const query of queriesOf(kind.profileType, facts.span)) {
+    const times = new Map<Contender, number[]>(contenders.map((one) => [one, []]));
+    const answers = new Map<Contender, number>();
+    for (let round = 0; round < queryRepeats; round++) {
+      for (const one of session.inTurn(round)) {
+        times.get(one)!.push(
+          await timed(async () => {
+            answers.set(one, await query.ask(clients.get(one)!, range));
+          }),
+        );
+      }
+    }
+    session.row(query.title, "ms", "less", (one) => figureOf(times.get(one)!));
+    const [ours, theirs] = contenders.map((one) => answers.get(one)!);
+    if (theirs !== undefined && ours !== theirs) {
+      session.notes.push(`${query.title}: answers differ, ours ${ours}, theirs ${theirs}`);
+    }
+  }
+}
+
+/** 8 writers as fast as answers come, then 100 profiles a second: acknowledgement times, CPU at a steady rate. */
+export async function fewWritersPhase(session: Session): Promise<void> {
+  await timeBounded(session, "8 writers", undefined);
+  await timeBounded(session, "100 profiles/s", ratePerSecond);
+}
+
+/** 200 writers while `/ready` and a query are asked all the time: does the server stay responsive? */
+export async function busyPhase(session: Session, facts: BodyFacts): Promise<void> {
+  const { contenders, options, workload } = session;
+  await session.makeBodies(Math.ceil(workload.bodies * options.scale));
+  const query = queriesOf(workload.kinds[0]!.profileType, facts.span)[facts.span ? 1 : 0]!;
+  const probes = new Map<Contender, ProbeTimes>();
+  const rounds = new Map<Contender, Round[]>();
+  for (const one of contenders) {
+    if (one.name === "ours") await readEventLoopDelay(one.url);
+    const round = session.send(one, saturation);
+    probes.set(one, await probeUntil(one, query, lastHour(), round));
+    rounds.set(one, [await round]);
+    if (one.name !== "ours") continue;
+    const loop = await readEventLoopDelay(one.url);
+    if (loop !== undefined) {
+      session.notes.push(
+        `ours, event loop delay under 200 writers and probes: p99 ${loop.p99Ms.toFixed(1)} ms, longest ${loop.maxMs.toFixed(1)} ms`,
+      );
+    }
+  }
+  const quantileOf = (title: string, times: (probe: ProbeTimes) => Float64Array): void => {
+    for (const [name, share] of [
+      ["p50", 0.5],
+      ["p99", 0.99],
+    ] as const) {
+      session.row(`${title} ${name}`, "ms", "less", (one) => {
+        const sorted = times(probes.get(one)!);
+        return figureOf(Array.from(sorted), quantile(sorted, share));
+      });
+    }
+  };
+  quantileOf("under 200 writers: /ready", (probe) => probe.readyMs);
+  quantileOf(`under 200 writers: ${query.title}`, (probe) => probe.queryMs);
+  noteRounds(session, "200 writers with probes", rounds);
+}
+
+/** Bytes on disk: as written, and, of the stopped servers, after the store's merges. */
+export async function diskPhase(session: Session): Promise<void> {
+  const { contenders } = session;
+  const written = new Map<Contender, number>();
+  for (const one of contenders) written.set(one, await one.bytesWritten());
+  await Promise.all(contenders.map((one) => one.stop()));
+  const merged = new Map<Contender, number | undefined>();
+  for (const one of contenders) merged.set(one, await one.bytesMerged());
+  const perSample = (one: Contender, bytes: number | undefined) =>
+    bytes === undefined ? undefined : figureOf([bytes / session.samplesStored(one)]);
+  session.row("on disk as written, per sample", "bytes", "less", (one) =>
+    perSample(one, written.get(one)),
+  );
+  session.row("on disk after merges, per sample", "bytes", "less", (one) =>
+    perSample(one, merged.get(one)),
+  );
+}
+
+async function timeBounded(
+  session: Session,
+  title: string,
+  rate: number | undefined,
+): Promise<void> {
+  const { contenders, options } = session;
+  const rounds = new Map<Contender, Round[]>(contenders.map((one) => [one, []]));
+  const most = Math.ceil(session.workload.bodies * options.scale);
+  const count = rate === undefined ? most : Math.ceil(Math.min(most, rate * options.seconds));
+  await session.makeBodies(count);
+  for (const one of contenders) {
+    const maxMs = options.seconds * 1000;
+    // Few writers cannot keep a rate when acknowledgements take long: requests start on time all the same.
+    const writers = rate === undefined ? fewWriters : manyWriters;
+    rounds.get(one)!.push(await session.send(one, { writers, ratePerSecond: rate, maxMs }));
+  }
+  session.row(`${title}: acknowledgement p50`, "ms", "less", (one) =>
+    acknowledgement(rounds.get(one)!, 0.5),
+  );
+  session.row(`${title}: acknowledgement p99`, "ms", "less", (one) =>
+    acknowledgement(rounds.get(one)!, 0.99),
+  );
+  if (rate !== undefined) {
+    session.row(`${title}: profiles per CPU second`, "1/s", "more", (one) =>
+      acceptedPerCpuSecond(rounds.get(one)!),
+    );
+  }
+  noteRounds(session, title, rounds);
+}
+
+/** Waits for the work that goes on after the last answer: merges of ours, the peer's compaction (after up to 36 s). */
+async function settle(session: Session): Promise<void> {
+  await delay(session.contenders.length > 1 ? 45_000 : 3_000);
+}
+
+function noteRounds(
+  session: Session,
+  title: string,
+  rounds: ReadonlyMap<Contender, readonly Round[]>,
+): void {
+  for (const [one, own] of rounds) {
+    const refused = Object.entries(refusals(own)).map(([status, n]) => `${n} times ${status}`);
+    const accepted = sumOf(own.map((round) => round.accepted));
+    session.notes.push(
+      `${title}, ${one.name}: ${accepted} accepted${refused.length > 0 ? `, refused ${refused.join(", ")}` : ""}; load generator ${(loadShare(own) * 100).toFixed(0)} % of a core`,
+    );
+  }
+}
+
+function lastHour(): TimeRange {
+  const now = Date.now();
+  return { start: BigInt(now - hourMs), end: BigInt(now) };
+}
