@@ -1,0 +1,78 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { PushRequestSchema, PushResponseSchema } from "@pyrospan/wire";
+import type { Ingester, IngestUnit, UnitResult } from "../ingest/ingester.ts";
+import type { TenantLimits } from "../limits.ts";
+import { delaySuccess } from "./artificial-delay.ts";
+import { type RpcRoute, rpcRoute } from "./rpc/route.ts";
+
+/** What the push service works with. */
+export interface PushServiceOptions {
+  readonly ingester: Ingester;
+  readonly limitsOf: (tenant: string) => TenantLimits;
+  /** Most bytes of a message: the default tenant's body limit, 0 = no limit. */
+  readonly maxMessageBytes: number;
+}
+
+/** `push.v1.PusherService/Push`: every sample of every series is one profile to store; answers when all are on disk. */
+export function pushRoute(options: PushServiceOptions): RpcRoute {
+  return rpcRoute({
+    path: "/push.v1.PusherService/Push",
+    input: PushRequestSchema,
+    output: PushResponseSchema,
+    access: "write",
+    maxMessageBytes: options.maxMessageBytes,
+    call: async (message, call) => {
+      const startedAt = performance.now();
+      const tenant = call.tenants[0]!;
+      const limits = options.limitsOf(tenant);
+      const units: IngestUnit[] = [];
+      for (const series of message.series) {
+        const labels = series.labels.map((label) => [label.name, label.value] as const);
+        for (const sample of series.samples) {
+          units.push({ labels, profile: sample.rawProfile, source: "push" });
+        }
+      }
+      if (units.length === 0) {
+        throw new ConnectError("no profiles received", Code.InvalidArgument);
+      }
+      const failure = firstFailure(await options.ingester.push(tenant, units, limits));
+      if (failure !== undefined) throw pushError(failure);
+      const timing = await delaySuccess(limits.ingestionArtificialDelayMs, startedAt, call.signal);
+      if (timing !== undefined) call.setHeader("server-timing", timing);
+      return {};
+    },
+  });
+}
+
+/** A unit that was not stored. */
+export type UnitFailure = Extract<UnitResult, { ok: false }>;
+
+/**
+ * The failure that decides a request's answer: the first one after decoding, else the first one. So a client whose
+ * labels are wrong hears of the labels even when another profile of the request is broken.
+ */
+export function firstFailure(results: readonly UnitResult[]): UnitFailure | undefined {
+  let first: UnitFailure | undefined;
+  for (const result of results) {
+    if (result.ok) continue;
+    if (result.stage === "push") return result;
+    first ??= result;
+  }
+  return first;
+}
+
+/** The error of a failed unit, with `Retry-After` where trying again makes sense. */
+export function pushError(failure: UnitFailure): ConnectError {
+  const headers =
+    failure.retryAfterSeconds === undefined
+      ? undefined
+      : { "retry-after": String(Math.ceil(failure.retryAfterSeconds)) };
+  return new ConnectError(failure.message, CODES[failure.code], headers);
+}
+
+const CODES: Readonly<Record<UnitFailure["code"], Code>> = {
+  invalid_argument: Code.InvalidArgument,
+  resource_exhausted: Code.ResourceExhausted,
+  unavailable: Code.Unavailable,
+  internal: Code.Internal,
+};

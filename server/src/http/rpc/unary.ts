@@ -1,0 +1,221 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type BodyBudget, BodyError, readBody } from "../body.ts";
+import { gunzipMessage, gzipMessage } from "../gzip.ts";
+import { parseTenants, TENANT_HEADER } from "../tenancy.ts";
+import { decodeMessage, encodeMessage } from "./codec.ts";
+import { parseConnectTimeout, parseGrpcTimeout } from "./deadline.ts";
+import { parseFrame } from "./envelope.ts";
+import { ACCEPT_POST, parseWireFormat, type WireFormat } from "./protocol.ts";
+import type { RpcCall, RpcRoute } from "./route.ts";
+import { type Answer, writeAnswer } from "./write-answer.ts";
+
+/**
+ * Serves unary RPCs in Connect (binary and JSON), gRPC and gRPC-Web. The library's own handlers are not used: they
+ * answer undecodable messages with 500 where clients know 400, word the size and encoding errors in their own way, and
+ * keep each request's body without a common bound. The message, error and context types are the library's.
+ */
+export interface UnaryOptions {
+  readonly multitenancy: boolean;
+  readonly bodyTimeoutMs: number;
+  readonly budget: BodyBudget;
+  /** Called for errors that are ours, not the client's, with their cause. */
+  readonly onError: (error: unknown, route: RpcRoute) => void;
+  readonly requestId: string;
+  readonly utf8LabelNames: boolean;
+}
+
+/** Answers one request to `route`. Never rejects. */
+export async function serveUnary(
+  route: RpcRoute,
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: UnaryOptions,
+): Promise<void> {
+  if (request.method !== "POST") return refuse(request, response, 405, { allow: "POST" });
+  const format = parseWireFormat(request.headers["content-type"]);
+  if (format === undefined) return refuse(request, response, 415, { "accept-post": ACCEPT_POST });
+
+  const abort = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) abort.abort(new ConnectError("canceled", Code.Canceled));
+  });
+  const headers: Record<string, string> = {};
+  let answer: Answer;
+  try {
+    const message = await withDeadline(request, format, abort, () =>
+      serve(route, request, format, abort.signal, headers, options),
+    );
+    answer = { kind: "message", message };
+  } catch (error) {
+    answer = { kind: "error", error: toConnectError(error, route, options) };
+  }
+  if (!request.complete) request.resume();
+  if (response.destroyed) return;
+  try {
+    await writeAnswer(answer, headers, format, request, response, gzipMessage);
+  } catch (error) {
+    if (!response.destroyed) options.onError(error, route);
+    response.destroy();
+  }
+}
+
+async function serve(
+  route: RpcRoute,
+  request: IncomingMessage,
+  format: WireFormat,
+  signal: AbortSignal,
+  headers: Record<string, string>,
+  options: UnaryOptions,
+): Promise<Uint8Array> {
+  checkProtocolVersion(request, format);
+  const encoding = checkEncoding(request, format);
+  const tenants = tenantsOf(route, request, options.multitenancy);
+  const body = await readBody(request, {
+    maxBytes: route.maxMessageBytes,
+    timeoutMs: options.bodyTimeoutMs,
+    budget: options.budget,
+  });
+  try {
+    const bytes = await messageOf(body.bytes, format, encoding, route.maxMessageBytes);
+    const message = decodeMessage(route.input, bytes, format.binary);
+    const call: RpcCall = {
+      tenants,
+      utf8LabelNames: options.utf8LabelNames,
+      signal,
+      headers: request.headers,
+      protocol: format.protocol,
+      url: `http://${request.headers.host ?? "localhost"}${request.url ?? "/"}`,
+      messageBytes: bytes.length,
+      setHeader: (name, value) => {
+        headers[name] = value;
+      },
+    };
+    const output = await route.call(message, call);
+    return encodeMessage(route.output, output, format.binary);
+  } finally {
+    body.release();
+  }
+}
+
+/** Runs `work` until the client's deadline, if it sent one, or until the client leaves. */
+async function withDeadline(
+  request: IncomingMessage,
+  format: WireFormat,
+  abort: AbortController,
+  work: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const timeoutMs =
+    format.protocol === "connect"
+      ? parseConnectTimeout(headerOf(request, "connect-timeout-ms"))
+      : parseGrpcTimeout(headerOf(request, "grpc-timeout"));
+  let timer: NodeJS.Timeout | undefined;
+  if (timeoutMs !== undefined) {
+    timer = setTimeout(() => {
+      abort.abort(new ConnectError("context deadline exceeded", Code.DeadlineExceeded));
+    }, timeoutMs);
+  }
+  const { signal } = abort;
+  try {
+    return await new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      work().then(resolve, reject);
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function checkProtocolVersion(request: IncomingMessage, format: WireFormat): void {
+  const version = headerOf(request, "connect-protocol-version");
+  if (format.protocol !== "connect" || version === undefined || version === "1") return;
+  throw new ConnectError(
+    `Connect-Protocol-Version must be "1": got ${JSON.stringify(version)}`,
+    Code.InvalidArgument,
+  );
+}
+
+function checkEncoding(request: IncomingMessage, format: WireFormat): "gzip" | "identity" {
+  const name = format.protocol === "connect" ? "content-encoding" : "grpc-encoding";
+  const encoding = headerOf(request, name) ?? "identity";
+  if (encoding === "gzip") return "gzip";
+  if (encoding === "identity" || encoding === "") return "identity";
+  throw new ConnectError(
+    `unknown compression ${JSON.stringify(encoding)}: supported encodings are gzip`,
+    Code.Unimplemented,
+  );
+}
+
+function tenantsOf(
+  route: RpcRoute,
+  request: IncomingMessage,
+  multitenancy: boolean,
+): readonly string[] {
+  if (route.access === "none") return [];
+  const result = parseTenants(request.headers[TENANT_HEADER], route.access, multitenancy);
+  if (!result.ok) throw new ConnectError(result.message, Code.Unauthenticated);
+  return result.tenants;
+}
+
+async function messageOf(
+  body: Uint8Array,
+  format: WireFormat,
+  encoding: "gzip" | "identity",
+  maxBytes: number,
+): Promise<Uint8Array> {
+  if (format.protocol === "connect") {
+    return encoding === "gzip" ? gunzipMessage(body, maxBytes) : body;
+  }
+  const frame = parseFrame(body);
+  if (!frame.compressed) return frame.message;
+  if (encoding === "gzip") return gunzipMessage(frame.message, maxBytes);
+  throw new ConnectError(
+    "protocol error: sent compressed message without compression support",
+    Code.Internal,
+  );
+}
+
+/** Everything that can go wrong as a coded error; what is our fault is reported and gets the request's id. */
+function toConnectError(error: unknown, route: RpcRoute, options: UnaryOptions): ConnectError {
+  if (error instanceof ConnectError) {
+    if (OURS.has(error.code)) options.onError(error, route);
+    return error;
+  }
+  if (error instanceof BodyError) {
+    const headers = error.code === "busy" ? { "retry-after": "1" } : undefined;
+    return new ConnectError(error.message, BODY_CODES[error.code], headers, undefined, error);
+  }
+  options.onError(error, route);
+  return new ConnectError(
+    `internal error, request id ${options.requestId}`,
+    Code.Internal,
+    undefined,
+    undefined,
+    error,
+  );
+}
+
+const OURS: ReadonlySet<Code> = new Set([Code.Unknown, Code.Internal, Code.DataLoss]);
+
+const BODY_CODES = {
+  too_large: Code.ResourceExhausted,
+  busy: Code.ResourceExhausted,
+  timeout: Code.DeadlineExceeded,
+  aborted: Code.Canceled,
+} as const;
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): void {
+  request.resume();
+  response.writeHead(status, { ...headers, "content-length": "0" });
+  response.end();
+}
+
+function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
