@@ -14,7 +14,11 @@ const flags = [
 
 /** Starts our server on fresh data, with durability and every limit but the ingestion rate as by default. */
 export async function startOurServer(): Promise<Contender> {
-  const dataPath = await mkdtemp(join(tmpdir(), "pyrospan-bench-"));
+  return startOurServerOn(await mkdtemp(join(tmpdir(), "pyrospan-bench-")));
+}
+
+/** The same on data that is there already. */
+export async function startOurServerOn(dataPath: string): Promise<Contender> {
   const startedMs = performance.now();
   const server = await startServer({ dataPath, flags });
   return {

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { BodyFacts } from "./bodies.ts";
+import { type BodyFacts, serviceName } from "./bodies.ts";
 import type { Contender } from "./contender.ts";
 import { readEventLoopDelay } from "./event-loop-delay.ts";
 import { type ProbeTimes, probeUntil, timed } from "./probes.ts";
 import { usageOf } from "./process-usage.ts";
-import { createQuerierClient, queriesOf, type TimeRange } from "./queries.ts";
+import { createQuerierClient, type QuerySubject, queriesOf, type TimeRange } from "./queries.ts";
 import {
   acceptedPerCpuSecond,
   acceptedPerSecond,
@@ -16,6 +16,7 @@ import {
 } from "./round.ts";
 import type { Session } from "./session.ts";
 import { figureOf, quantile, sumOf } from "./statistics.ts";
+import type { Workload } from "./workloads.ts";
 
 const hourMs = 3_600_000;
 const manyWriters = 200;
@@ -72,8 +73,7 @@ export async function queryPhase(session: Session, facts: BodyFacts): Promise<vo
   const { contenders, workload } = session;
   const range = lastHour();
   const clients = new Map(contenders.map((one) => [one, createQuerierClient(one.url)]));
-  const kind = workload.kinds[0]!;
-  for (const query of queriesOf(kind.profileType, facts.span)) {
+  for (const query of queriesOf(subjectOf(workload, facts))) {
     const times = new Map<Contender, number[]>(contenders.map((one) => [one, []]));
     const answers = new Map<Contender, number>();
     for (let round = 0; round < queryRepeats; round++) {
@@ -87,9 +87,9 @@ export async function queryPhase(session: Session, facts: BodyFacts): Promise<vo
     }
     session.row(query.title, "ms", "less", (one) => figureOf(times.get(one)!));
     const [ours, theirs] = contenders.map((one) => answers.get(one)!);
-    if (theirs !== undefined && ours !== theirs) {
-      session.notes.push(`${query.title}: answers differ, ours ${ours}, theirs ${theirs}`);
-    }
+    const peers =
+      theirs === undefined ? "" : ours === theirs ? ", theirs the same" : `, theirs ${theirs}`;
+    session.notes.push(`${query.title}: ours answered ${ours}${peers}`);
   }
 }
 
@@ -103,7 +103,7 @@ export async function fewWritersPhase(session: Session): Promise<void> {
 export async function busyPhase(session: Session, facts: BodyFacts): Promise<void> {
   const { contenders, options, workload } = session;
   await session.makeBodies(Math.ceil(workload.bodies * options.scale));
-  const query = queriesOf(workload.kinds[0]!.profileType, facts.span)[facts.span ? 1 : 0]!;
+  const query = queriesOf(subjectOf(workload, facts))[facts.span ? 1 : 0]!;
   const probes = new Map<Contender, ProbeTimes>();
   const rounds = new Map<Contender, Round[]>();
   for (const one of contenders) {
@@ -138,6 +138,7 @@ export async function busyPhase(session: Session, facts: BodyFacts): Promise<voi
 /** Bytes on disk: as written, and, of the stopped servers, after the store's merges. */
 export async function diskPhase(session: Session): Promise<void> {
   const { contenders } = session;
+  await settle(session);
   const written = new Map<Contender, number>();
   for (const one of contenders) written.set(one, await one.bytesWritten());
   await Promise.all(contenders.map((one) => one.stop()));
@@ -183,9 +184,10 @@ async function timeBounded(
   noteRounds(session, title, rounds);
 }
 
-/** Waits for the work that goes on after the last answer: merges of ours, the peer's compaction (after up to 36 s). */
+/** Waits for the work that goes on after the last answer: merges of ours, the peer's compaction (which begins after 36 s). */
 async function settle(session: Session): Promise<void> {
-  await delay(session.contenders.length > 1 ? 45_000 : 3_000);
+  const hasPeer = session.contenders.some(({ name }) => name === "theirs");
+  await delay(hasPeer ? 50_000 : 3_000);
 }
 
 function noteRounds(
@@ -200,6 +202,10 @@ function noteRounds(
       `${title}, ${one.name}: ${accepted} accepted${refused.length > 0 ? `, refused ${refused.join(", ")}` : ""}; load generator ${(loadShare(own) * 100).toFixed(0)} % of a core`,
     );
   }
+}
+
+function subjectOf({ kinds }: Workload, { span }: BodyFacts): QuerySubject {
+  return { profileType: kinds[0]!.profileType, service: serviceName(0), span };
 }
 
 function lastHour(): TimeRange {

@@ -1,8 +1,6 @@
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { QuerierService } from "@pyrospan/wire";
-import type { BodyFacts } from "./bodies.ts";
-import { serviceName } from "./bodies.ts";
 
 /** A question that both servers are asked. */
 export interface Query {
@@ -26,9 +24,17 @@ export function createQuerierClient(url: string) {
   );
 }
 
-/** The questions about one profile type; those about a span only when a span is known. */
-export function queriesOf(profileType: string, span: BodyFacts["span"]): readonly Query[] {
-  const oneService = `{service_name="${serviceName(0)}"}`;
+/** What the questions are about. */
+export interface QuerySubject {
+  readonly profileType: string;
+  readonly service: string;
+  /** A span with samples; without it nothing is asked about spans. */
+  readonly span: { readonly service: string; readonly spanId: string } | undefined;
+}
+
+/** The questions, those of one service first. */
+export function queriesOf({ profileType, service, span }: QuerySubject): readonly Query[] {
+  const oneService = `{service_name="${service}"}`;
   const everything = "{}";
   const flameGraph = (title: string, selector: string): Query => ({
     title,
