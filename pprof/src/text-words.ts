@@ -1,25 +1,21 @@
 import { ProfileError } from "./profile-error.ts";
 
-/** Characters that end a bare word, by where the word stands in the text form. Blanks and quotes end every word. */
-export const STOPS = {
-  functionName: ";|@{",
-  fileName: ";|:{",
-  mappingName: ",}",
-  key: "=:",
-  value: "",
-} as const;
+/** What ends a bare word, by where the word stands in the text form. Blanks and quotes end every word. */
+export const STOPS: Record<"functionName" | "fileName" | "mappingName" | "key" | "value", RegExp> =
+  {
+    functionName: /[\s";|@{]/,
+    fileName: /[\s";|:{]/,
+    mappingName: /[\s",}]/,
+    key: /[\s"=:]/,
+    value: /[\s"]/,
+  };
 
 /** Words with a meaning of their own, which must be quoted to be names. */
 const RESERVED = new Set(["", "-", "?", "??"]);
 
 /** A word as it is, or as a JSON string where it would not be read back the same. */
-export function quoteWord(word: string, stops: string): string {
-  const bare = !RESERVED.has(word) && ![...word].some((char) => isStop(char, stops));
-  return bare ? word : JSON.stringify(word);
-}
-
-function isStop(char: string, stops: string): boolean {
-  return char === '"' || char <= " " || /\s/.test(char) || stops.includes(char);
+export function quoteWord(word: string, stops: RegExp): string {
+  return RESERVED.has(word) || stops.test(word) ? JSON.stringify(word) : word;
 }
 
 /** A cursor over one line of the text form. */
@@ -67,10 +63,10 @@ export class WordScanner {
   }
 
   /** A bare or quoted word. */
-  word(stops: string): { readonly text: string; readonly quoted: boolean } {
+  word(stops: RegExp): { readonly text: string; readonly quoted: boolean } {
     if (this.peek() === '"') return { text: this.quoted(), quoted: true };
     const start = this.pos;
-    while (!this.done && !isStop(this.peek(), stops)) this.pos++;
+    while (!this.done && !stops.test(this.peek())) this.pos++;
     if (this.pos === start) throw this.error("a word is due");
     return { text: this.text.slice(start, this.pos), quoted: false };
   }

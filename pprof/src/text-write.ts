@@ -42,8 +42,11 @@ export function textOf(profile: Profile): string {
   if (profile.keepFrames !== 0) head("keep", value(profile.keepFrames));
   if (profile.docUrl !== 0) head("doc", value(profile.docUrl));
   for (const comment of profile.comments) head("comment", value(comment));
+  const locations = Array.from({ length: profile.locations.length }, (_, row) =>
+    locationText(profile, row),
+  );
   for (let row = 0; row < samples.length; row++) {
-    const words = [stackText(profile, row)];
+    const words = [stackText(profile, row, locations)];
     for (const [column, { type, unit }] of types.entries()) {
       const number = samples.values[row * types.length + column]!;
       words.push(`${key(type)}=${formatQuantity(number, strings.get(unit))}`);
@@ -54,17 +57,17 @@ export function textOf(profile: Profile): string {
   return text.map((line) => `${line}\n`).join("");
 }
 
-function stackText(profile: Profile, row: number): string {
-  const { locationStart, locations } = profile.samples;
+function stackText({ samples }: Profile, row: number, texts: readonly string[]): string {
+  const { locationStart, locations } = samples;
   const frames: string[] = [];
   for (let i = locationStart[row + 1]! - 1; i >= locationStart[row]!; i--) {
-    frames.push(locationText(profile, locations[i]!));
+    const location = locations[i]!;
+    frames.push(location === NONE ? "?" : texts[location]!);
   }
   return frames.length === 0 ? "-" : frames.join(";");
 }
 
 function locationText(profile: Profile, row: number): string {
-  if (row === NONE) return "?";
   const { locations, mappings, strings } = profile;
   const lines: string[] = [];
   for (let i = locations.lineStart[row + 1]! - 1; i >= locations.lineStart[row]!; i--) {
