@@ -1,0 +1,338 @@
+import { availableParallelism } from "node:os";
+import type { TenantLimits } from "../limits.ts";
+import { type Committer, createCommitter } from "../store/commit.ts";
+import type { Engine } from "../store/engine.ts";
+import type { Ingester, IngestObserver, IngestStats, IngestUnit, UnitResult } from "./ingester.ts";
+import type { JobDone } from "./messages.ts";
+import { compressedBytes, type Push, refuseAll, storageFailure, toJob } from "./push.ts";
+import { createRateBucket, type RateBucket } from "./rate-limit.ts";
+import { WorkerSlot } from "./worker-slot.ts";
+
+/** Choices of {@link createIngester}. */
+export interface IngesterOptions {
+  readonly engine: Engine;
+  /** Threads that decode. Default: one less than there are cores, at least 1. */
+  readonly workers?: number;
+  /**
+   * Milliseconds for which pushes are gathered before they are written together. Longer means fewer and larger
+   * inserts, which cost less each, and later answers. Default 60.
+   */
+  readonly gatherMs?: number;
+  /** Payload bytes of unanswered pushes above which new ones are refused. Default 32 MiB. */
+  readonly maxWaitingBytes?: number;
+  /** Memory for the dictionaries of all workers together, in bytes. Default 128 MiB. */
+  readonly dictionaryBytes?: number;
+  readonly observer?: IngestObserver;
+  /** Told what an operator should know: failed writes, dead threads. */
+  readonly onError?: (message: string, error: unknown) => void;
+}
+
+/** Starts the write path on an open store, after removing what a crash left half written. */
+export async function createIngester(options: IngesterOptions): Promise<Ingester> {
+  return new GroupCommitIngester(options, await createCommitter(options.engine));
+}
+
+/** Jobs that a worker has at a time: enough to be busy, few enough that a batch is sealed soon after it is asked for. */
+const JOBS_AT_ONCE = 4;
+/** Rows of `samples` at which a batch is written without waiting for more, and at which a worker gets no more jobs. */
+const SEAL_SAMPLES = 200_000;
+const STOP_SAMPLES = 1_000_000;
+
+interface Lane {
+  readonly slot: WorkerSlot;
+  /** Not sent to the worker yet. */
+  queued: Push[];
+  /** Sent, not worked off. */
+  sent: Map<number, Push>;
+  /** Worked off, with rows in the open batch. */
+  open: Push[];
+  openSamples: number;
+  /** `performance.now()` of the first of `open`. */
+  openSince: number;
+}
+
+/**
+ * Natural group commit: while one batch is written the next is gathered, so that batches grow with the load. A push
+ * is answered when the batch with its rows is on disk.
+ */
+class GroupCommitIngester implements Ingester {
+  private readonly options: IngesterOptions;
+  private readonly committer: Committer;
+  private readonly lanes: Lane[];
+  private readonly gatherMs: number;
+  private readonly maxWaitingBytes: number;
+  private readonly buckets = new Map<string, RateBucket>();
+  private readonly limitsKeys = new WeakMap<TenantLimits, string>();
+  private readonly pending = new Set<Promise<unknown>>();
+  private waitingBytes = 0;
+  private nextId = 1;
+  private committing: Promise<void> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private draining = 0;
+  private closed = false;
+
+  constructor(options: IngesterOptions, committer: Committer) {
+    this.options = options;
+    this.committer = committer;
+    this.gatherMs = options.gatherMs ?? 60;
+    this.maxWaitingBytes = options.maxWaitingBytes ?? 32 * 1024 * 1024;
+    const count = options.workers ?? Math.max(1, availableParallelism() - 1);
+    const dictionaryBytes = (options.dictionaryBytes ?? 128 * 1024 * 1024) / count;
+    const { scratchDirectory } = options.engine;
+    this.lanes = Array.from({ length: count }, () => {
+      const lane: Lane = {
+        slot: new WorkerSlot(
+          { scratchDirectory, dictionaryBytes },
+          {
+            done: (reply) => this.jobDone(lane, reply),
+            died: (error) => this.workerDied(lane, error),
+          },
+        ),
+        queued: [],
+        sent: new Map(),
+        open: [],
+        openSamples: 0,
+        openSince: 0,
+      };
+      return lane;
+    });
+  }
+
+  push(
+    tenant: string,
+    units: readonly IngestUnit[],
+    limits: TenantLimits,
+  ): Promise<readonly UnitResult[]> {
+    if (units.length === 0) return Promise.resolve([]);
+    const bytes = compressedBytes(units);
+    if (this.closed)
+      return Promise.resolve(refuseAll(units, storageFailure("the server is shutting down")));
+    if (this.waitingBytes + bytes > this.maxWaitingBytes && this.waitingBytes > 0) {
+      return Promise.resolve(
+        refuseAll(units, {
+          ok: false,
+          code: "resource_exhausted",
+          reason: undefined,
+          message: "too many profiles wait to be stored, send them again later",
+          sizeBytes: 0,
+          stage: "push",
+          retryAfterSeconds: 1,
+        }),
+      );
+    }
+    this.waitingBytes += bytes;
+    const answer = new Promise<readonly UnitResult[]>((resolve) => {
+      const push: Push = {
+        id: this.nextId++,
+        tenant,
+        units,
+        limits,
+        bytes,
+        outcomes: undefined,
+        resolve: (results) => {
+          this.waitingBytes -= bytes;
+          this.observe(push, results);
+          resolve(results);
+        },
+      };
+      const lane = this.laneFor(push);
+      lane.queued.push(push);
+      this.send(lane);
+    });
+    const tracked = answer.finally(() => this.pending.delete(tracked));
+    this.pending.add(tracked);
+    return answer;
+  }
+
+  stats(): IngestStats {
+    return {
+      waitingBytes: this.waitingBytes,
+      waitingPushes: this.pending.size,
+      workers: this.lanes.length,
+    };
+  }
+
+  async drain(): Promise<void> {
+    this.draining++;
+    try {
+      while (this.pending.size > 0) {
+        this.commitSoon();
+        await Promise.race([...this.pending]);
+      }
+    } finally {
+      this.draining--;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.drain();
+    await this.committing;
+    clearTimeout(this.timer);
+    await Promise.all(this.lanes.map(({ slot }) => slot.close()));
+  }
+
+  /** A service always meets the same dictionary, unless its worker has much more to do than another. */
+  private laneFor(push: Push): Lane {
+    const service = push.units[0]?.labels.find(([name]) => name === "service_name")?.[1] ?? "";
+    let hash = 0;
+    for (const character of push.tenant + service) {
+      hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0;
+    }
+    const home = this.lanes[hash % this.lanes.length]!;
+    const shortest = this.lanes.reduce((a, b) => (load(b) < load(a) ? b : a));
+    return load(home) > load(shortest) + JOBS_AT_ONCE ? shortest : home;
+  }
+
+  private send(lane: Lane): void {
+    while (lane.sent.size < JOBS_AT_ONCE && lane.openSamples < STOP_SAMPLES) {
+      const push = lane.queued.shift();
+      if (push === undefined) return;
+      lane.sent.set(push.id, push);
+      lane.slot.run(toJob(push, this.bucketOf(push.tenant), this.limitsKeyOf(push.limits)));
+    }
+  }
+
+  private jobDone(lane: Lane, reply: JobDone): void {
+    const push = lane.sent.get(reply.id);
+    if (push === undefined) return;
+    lane.sent.delete(reply.id);
+    lane.openSamples = reply.openSamples;
+    push.outcomes = reply.outcomes;
+    if (reply.outcomes.some(({ stored }) => stored)) {
+      if (lane.open.length === 0) lane.openSince = performance.now();
+      lane.open.push(push);
+      this.commitSoon();
+    } else {
+      push.resolve(reply.outcomes.map(({ result }) => result));
+    }
+    this.send(lane);
+  }
+
+  private workerDied(lane: Lane, error: Error): void {
+    this.options.onError?.("an ingest thread died and was replaced", error);
+    this.failOpen(lane, "an ingest thread died");
+    const lost = [...lane.sent.values()];
+    lane.sent.clear();
+    for (const push of lost)
+      push.resolve(refuseAll(push.units, storageFailure("an ingest thread died")));
+    this.send(lane);
+  }
+
+  /** Writes now, when the batch has been gathered, or after the current write. */
+  private commitSoon(): void {
+    if (this.committing !== undefined) return;
+    const open = this.lanes.filter((lane) => lane.open.length > 0);
+    if (open.length === 0) return;
+    const full = open.some((lane) => lane.openSamples >= SEAL_SAMPLES);
+    const oldest = Math.min(...open.map((lane) => lane.openSince));
+    const waitMs = full || this.draining > 0 ? 0 : oldest + this.gatherMs - performance.now();
+    if (waitMs > 0) {
+      this.timer ??= setTimeout(() => {
+        this.timer = undefined;
+        this.commitSoon();
+      }, waitMs);
+      return;
+    }
+    this.committing = Promise.all(open.map((lane) => this.commitLane(lane))).then(() => {
+      this.committing = undefined;
+      this.commitSoon();
+    });
+  }
+
+  private async commitLane(lane: Lane): Promise<void> {
+    let pushes: Push[] = [];
+    const since = lane.openSince;
+    try {
+      const sealed = lane.slot.seal(`${this.nextId++}`);
+      const batch = await sealed;
+      pushes = lane.open;
+      lane.open = [];
+      lane.openSamples = 0;
+      this.send(lane);
+      const begin = performance.now();
+      const insert = this.committer.commit(batch);
+      const ok = await insert.then(
+        () => true,
+        (error: unknown) => {
+          this.options.onError?.("a batch could not be stored", error);
+          return false;
+        },
+      );
+      const now = performance.now();
+      const rows = batch.days.reduce((sum, day) => sum + day.sampleCount, 0);
+      const bytes = [...batch.tables, ...batch.days].reduce((sum, { file }) => sum + file.bytes, 0);
+      this.options.observer?.batch?.({
+        ok,
+        rows,
+        bytes,
+        ageMs: now - since,
+        insertMs: now - begin,
+      });
+      if (!ok) throw new Error("not stored");
+      for (const push of pushes) push.resolve(push.outcomes!.map(({ result }) => result));
+    } catch (error) {
+      if (pushes.length === 0)
+        this.options.onError?.("a batch could not be written to files", error);
+      for (const push of pushes) this.failStored(push, "service is unavailable");
+      // Later rows use numbers of symbols that may not have been stored.
+      await lane.slot.reset().catch(() => undefined);
+      this.failOpen(lane, "service is unavailable");
+    }
+  }
+
+  private failOpen(lane: Lane, message: string): void {
+    const { open } = lane;
+    lane.open = [];
+    lane.openSamples = 0;
+    for (const push of open) this.failStored(push, message);
+    this.send(lane);
+  }
+
+  /** Units with rows in a lost batch failed; the others keep their result. */
+  private failStored(push: Push, message: string): void {
+    push.resolve(
+      push.outcomes!.map(({ result, stored }) =>
+        stored ? { ...storageFailure(message), sizeBytes: result.sizeBytes } : result,
+      ),
+    );
+  }
+
+  private observe(push: Push, results: readonly UnitResult[]): void {
+    const unit = this.options.observer?.unit;
+    if (unit === undefined) return;
+    results.forEach((result, i) => {
+      const outcome = push.outcomes?.[i];
+      unit(push.tenant, {
+        profileName: outcome?.profileName ?? "",
+        result,
+        compressedBytes: push.units[i]!.profile.length,
+        decompressedBytes: outcome?.decompressedBytes ?? 0,
+        samples: outcome?.samples ?? 0,
+        workMs: outcome?.workMs ?? 0,
+      });
+    });
+  }
+
+  private bucketOf(tenant: string): RateBucket {
+    let bucket = this.buckets.get(tenant);
+    if (bucket === undefined) {
+      bucket = createRateBucket();
+      this.buckets.set(tenant, bucket);
+    }
+    return bucket;
+  }
+
+  private limitsKeyOf(limits: TenantLimits): string {
+    let key = this.limitsKeys.get(limits);
+    if (key === undefined) {
+      key = JSON.stringify(limits);
+      this.limitsKeys.set(limits, key);
+    }
+    return key;
+  }
+}
+
+function load(lane: Lane): number {
+  return lane.queued.length + lane.sent.size;
+}

@@ -1,0 +1,192 @@
+import type { TenantLimits } from "../limits.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Name and value. */
+export type Label = readonly [name: string, value: string];
+
+/** The labels of a series as sent: with a service name, sorted by name. */
+export function seriesLabels(sent: readonly Label[]): Label[] {
+  const labels = sent.map(([name, value]): Label => [name, value]);
+  if (!labels.some(([name]) => name === "service_name")) {
+    labels.push(["service_name", "unknown_service"]);
+  }
+  return sortLabels(labels);
+}
+
+/** Sorts by name, keeping the order of equal names. Changes and returns its argument. */
+export function sortLabels(labels: Label[]): Label[] {
+  return labels.sort(([a], [b]) => compareUtf8(a, b));
+}
+
+/** The value of a label, "" when it is absent. */
+export function labelValue(labels: readonly Label[], name: string): string {
+  return labels.find(([n]) => n === name)?.[1] ?? "";
+}
+
+/** Bytes of all names and values, as counted by the rate limit. */
+export function labelBytes(labels: readonly Label[]): number {
+  return labels.reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value),
+    0,
+  );
+}
+
+/** `{a="b", c="d"}`, as error messages show labels. */
+export function renderLabels(labels: readonly Label[]): string {
+  return `{${labels.map(([name, value]) => `${name}=${quote(value)}`).join(", ")}}`;
+}
+
+/**
+ * Rules that always apply: profiles of the Go delta profiler lose their prefix, and wall profiles of CPU time are
+ * CPU profiles.
+ */
+export function applyDefaultRules(labels: readonly Label[]): Label[] {
+  const name = labelValue(labels, "__name__");
+  const delta = /^godeltaprof_(.*)$/s.exec(name)?.[1];
+  if (delta !== undefined) {
+    return withLabels(labels, { __name_replaced__: name, __delta__: "false", __name__: delta });
+  }
+  if (name === "wall" && labelValue(labels, "__type__") === "cpu") {
+    return withLabels(labels, { __name_replaced__: "wall", __name__: "process_cpu" });
+  }
+  return [...labels];
+}
+
+/**
+ * Refuses a final label set that is against the rules or the limits; the order of the checks decides which error wins.
+ * Returns the labels, with other names where they had to be sanitised.
+ */
+export function checkLabels(sorted: readonly Label[], limits: TenantLimits): readonly Label[] {
+  const shown = (): string => renderLabels(sorted);
+  if (sorted.length === 0) {
+    throw new Refusal("error at least one label pair is required per profile", {
+      reason: "missing_labels",
+    });
+  }
+  if (limits.maxLabelNamesPerSeries > 0 && sorted.length > limits.maxLabelNamesPerSeries) {
+    throw new Refusal(
+      `profile series '${shown()}' has ${sorted.length} label names; limit ${limits.maxLabelNamesPerSeries}`,
+      { reason: "max_label_names_per_series" },
+    );
+  }
+  const metric = labelValue(sorted, "__name__");
+  if (metric === "" || !isText(metric)) {
+    throw new Refusal(`invalid labels '${shown()}' with error: invalid metric name`, {
+      reason: "invalid_labels",
+    });
+  }
+  if (labelValue(sorted, "service_name") === "") {
+    throw new Refusal(`invalid labels '${shown()}' with error: service name is not provided`, {
+      reason: "missing_labels",
+    });
+  }
+  const sanitized = limits.disableLabelSanitization ? undefined : new Map<string, string>();
+  let previous: string | undefined;
+  for (const [name, value] of sorted) {
+    checkLabel(name, value, limits, shown);
+    if (name === previous) {
+      throw new Refusal(`profile with labels '${shown()}' has duplicate label name: '${name}'`, {
+        reason: "duplicate_label_names",
+      });
+    }
+    previous = name;
+    if (sanitized !== undefined) sanitize(sanitized, sorted, name, value, shown);
+  }
+  return sanitized === undefined ? sorted : sortLabels([...sanitized]);
+}
+
+function checkLabel(name: string, value: string, limits: TenantLimits, shown: () => string): void {
+  if (limits.maxLabelNameLength > 0 && Buffer.byteLength(name) > limits.maxLabelNameLength) {
+    throw new Refusal(`profile with labels '${shown()}' has label name too long: '${name}'`, {
+      reason: "label_name_too_long",
+    });
+  }
+  if (limits.maxLabelValueLength > 0 && Buffer.byteLength(value) > limits.maxLabelValueLength) {
+    throw new Refusal(`profile with labels '${shown()}' has label value too long: '${value}'`, {
+      reason: "label_value_too_long",
+    });
+  }
+  const validName = limits.disableLabelSanitization
+    ? name !== "" && isText(name)
+    : /^[a-zA-Z_.][a-zA-Z0-9_.]*$/.test(name);
+  if (!validName) {
+    throw new Refusal(`invalid labels '${shown()}' with error: invalid label name '${name}'`, {
+      reason: "invalid_labels",
+    });
+  }
+  if (!isText(value)) {
+    throw new Refusal(`invalid labels '${shown()}' with error: invalid label value '${value}'`, {
+      reason: "invalid_labels",
+    });
+  }
+}
+
+/** Puts underscores for dots. A name that this makes equal to another must have the same value. */
+function sanitize(
+  into: Map<string, string>,
+  labels: readonly Label[],
+  name: string,
+  value: string,
+  shown: () => string,
+): void {
+  const clean = name.replaceAll(".", "_");
+  const other =
+    into.get(clean) ?? (clean === name ? undefined : labels.find(([n]) => n === clean)?.[1]);
+  if (other !== undefined && other !== value) {
+    throw new Refusal(
+      `profile with labels '${shown()}' has duplicate label name '${clean}' after label name sanitization from '${name}'`,
+      { reason: "duplicate_label_names" },
+    );
+  }
+  into.set(clean, value);
+}
+
+/** Sets labels, replacing those of the same name. */
+export function withLabels(
+  labels: readonly Label[],
+  changes: Readonly<Record<string, string>>,
+): Label[] {
+  const kept = labels.filter(([name]) => changes[name] === undefined);
+  return sortLabels([...kept, ...Object.entries(changes)]);
+}
+
+/** The order of the UTF-8 bytes, in which the store keeps label names. */
+export function compareUtf8(a: string, b: string): number {
+  if (a === b) return 0;
+  // Only surrogates sort differently in UTF-16, and label names with them are rare.
+  if (/[\ud800-\uffff]/.test(a) || /[\ud800-\uffff]/.test(b)) {
+    return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  }
+  return a < b ? -1 : 1;
+}
+
+/** Without lone surrogates, which have no UTF-8 form. */
+function isText(value: string): boolean {
+  return !/\p{Surrogate}/u.test(value);
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+  "\\": "\\\\",
+  '"': '\\"',
+};
+
+/** A string literal of the Go language. */
+function quote(value: string): string {
+  const body = value.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (character) => {
+    const short = escapes[character];
+    if (short !== undefined) return short;
+    const code = character.codePointAt(0)!;
+    if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
+    return code > 0xffff
+      ? `\\U${code.toString(16).padStart(8, "0")}`
+      : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+  return `"${body}"`;
+}

@@ -1,0 +1,71 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { SealedBatch, SealedFile } from "../store/commit.ts";
+import { type ColumnBuilder, encodeNativeBlock } from "../store/native-block.ts";
+import { ProfileRows } from "./profile-rows.ts";
+import { SeriesRows } from "./series-rows.ts";
+import { SymbolRows } from "./symbol-rows.ts";
+
+/** The rows that a worker gathers until they are written to the store together. */
+export class OpenBatch {
+  readonly symbols: SymbolRows = new SymbolRows();
+  readonly series: SeriesRows = new SeriesRows();
+  private readonly days = new Map<number, ProfileRows>();
+  private readonly spare: ProfileRows[] = [];
+
+  /** The profiles of a UTC day (days since 1970). */
+  day(day: number): ProfileRows {
+    let rows = this.days.get(day);
+    if (rows === undefined) {
+      rows = this.spare.pop() ?? new ProfileRows();
+      this.days.set(day, rows);
+    }
+    return rows;
+  }
+
+  /** Rows for `samples`. */
+  get sampleCount(): number {
+    let count = 0;
+    for (const rows of this.days.values()) count += rows.sampleCount;
+    return count;
+  }
+
+  /** Writes the rows to files in Native format, one for each table that has any, and starts anew. */
+  seal(directory: string, name: string): SealedBatch {
+    const write = (
+      table: string,
+      columns: Record<string, ColumnBuilder>,
+      rows: number,
+    ): SealedFile => {
+      const path = join(directory, `${name}-${table}.native`);
+      const bytes = encodeNativeBlock(columns);
+      writeFileSync(path, bytes);
+      return { path, rows, bytes: bytes.length };
+    };
+    const tables: SealedBatch["tables"] = Object.entries({
+      ...this.symbols.tables(),
+      series: this.series.columns(),
+    }).flatMap(([table, columns]) => {
+      const { rows } = Object.values(columns)[0]!;
+      return rows === 0 ? [] : [{ table, file: write(table, columns, rows) }];
+    });
+    const days = [...this.days].map(([day, rows]) => ({
+      profileCount: rows.profileCount,
+      sampleCount: rows.sampleCount,
+      file: write(`profiles-${day}`, rows.columns(), rows.rows),
+    }));
+    this.clear();
+    return { tables, days };
+  }
+
+  /** Drops the rows. */
+  clear(): void {
+    this.symbols.clear();
+    this.series.clear();
+    for (const rows of this.days.values()) {
+      rows.clear();
+      this.spare.push(rows);
+    }
+    this.days.clear();
+  }
+}

@@ -1,0 +1,90 @@
+import { inflate } from "./inflate.ts";
+import type { UnitResult } from "./ingester.ts";
+import type { Job, UnitOutcome } from "./messages.ts";
+import { Refusal } from "./refusal.ts";
+import { siBytes } from "./sizes.ts";
+import { storeUnit, type UnitProgress, type WorkerState } from "./store-unit.ts";
+
+/**
+ * Takes the units of one request into the open batch. All are inflated before any is stored: when together they are
+ * above the limit of a request's body, none is.
+ */
+export function runJob(state: WorkerState, job: Job, clock: () => number): UnitOutcome[] {
+  const started = performance.now();
+  const payloads = inflateAll(job);
+  const inflateMs = (performance.now() - started) / job.units.length;
+  const sizes = payloads.map((payload) => (payload instanceof Uint8Array ? payload.length : 0));
+  const limit = job.limits.ingestionBodyBytes;
+  const tooMuch = limit > 0 && sizes.reduce((sum, size) => sum + size, 0) > limit;
+  return job.units.map((unit, i) => {
+    const begin = performance.now();
+    const progress: UnitProgress = { sizeBytes: sizes[i]!, samples: 0, profileName: "" };
+    let rows = 0;
+    let result: UnitResult;
+    try {
+      if (tooMuch) throw bodyTooLarge(limit);
+      const payload = payloads[i]!;
+      if (payload instanceof Refusal) throw payload;
+      rows = storeUnit(state, job, unit, payload, clock(), progress);
+      result = { ok: true, sizeBytes: progress.sizeBytes };
+    } catch (error) {
+      result = refused(error, progress.sizeBytes);
+    }
+    return {
+      result,
+      stored: rows > 0,
+      profileName: progress.profileName,
+      decompressedBytes: sizes[i]!,
+      samples: progress.samples,
+      workMs: inflateMs + performance.now() - begin,
+    };
+  });
+}
+
+/** Stops inflating once the request is known to be too large. */
+function inflateAll(job: Job): (Uint8Array | Refusal)[] {
+  const limit = job.limits.ingestionBodyBytes;
+  let total = 0;
+  let from = 0;
+  return job.units.map((unit, i) => {
+    const to = job.ends[i]!;
+    const payload = job.data.subarray(from, to);
+    from = to;
+    if (limit > 0 && total > limit) return bodyTooLarge(limit);
+    try {
+      const bytes = inflate(payload, job.limits.maxProfileSizeBytes, unit.source);
+      total += bytes.length;
+      return bytes;
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
+  });
+}
+
+function bodyTooLarge(limit: number): Refusal {
+  return new Refusal(
+    `uncompressed batched profile payload size exceeds limit of ${siBytes(limit)}`,
+    {
+      reason: "body_size_limit_exceeded",
+      stage: "decode",
+    },
+  );
+}
+
+function refused(error: unknown, sizeBytes: number): UnitResult {
+  if (!(error instanceof Refusal)) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { ok: false, code: "internal", reason: "unknown", message, sizeBytes, stage: "push" };
+  }
+  const { code, reason, message, stage, retryAfterSeconds } = error;
+  return {
+    ok: false,
+    code,
+    reason,
+    message,
+    sizeBytes,
+    stage,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+}

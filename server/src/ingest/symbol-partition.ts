@@ -1,0 +1,91 @@
+import { randomInt } from "node:crypto";
+import { PairMap } from "./pair-map.ts";
+
+/**
+ * The numbers that one writer has handed out for one service's symbols: a dictionary by content, without the content.
+ *
+ * Small numbers that count up compress to about a byte a sample, hashes of stacks to eight; that is why there are
+ * partitions at all. A partition ends with the process, with its day or when it outgrows its memory; the next one
+ * starts at 1 again and writes the symbols again.
+ */
+export class SymbolPartition {
+  /** Random, so that no two writers ever share one. */
+  readonly idLow: number = randomInt(2 ** 32);
+  readonly idHigh: number = randomInt(2 ** 32);
+  readonly openedMs: number;
+  /** UTC day of the opening, in days since 1970. */
+  readonly day: number;
+  /** By hash of the bytes. Strings have numbers only here, not in the store. */
+  readonly strings: PairMap = new PairMap({ spread: false });
+  /** By hash of name, system name, file name and first line. */
+  readonly functions: PairMap = new PairMap({ spread: false });
+  /** By hash of everything a location has. */
+  readonly locations: PairMap = new PairMap({ spread: false });
+  /** Nodes by parent and location. */
+  readonly nodes: PairMap = new PairMap({ spread: true });
+  /** Nodes by hash of the whole stack: known stacks, and most are, need no walk. */
+  readonly stacks: PairMap = new PairMap({ spread: false });
+  /** By content. */
+  readonly mappings: Map<string, number> = new Map();
+
+  constructor(nowMs: number) {
+    this.openedMs = nowMs;
+    this.day = Math.floor(nowMs / DAY_MS);
+  }
+
+  get memoryBytes(): number {
+    return (
+      this.strings.memoryBytes +
+      this.functions.memoryBytes +
+      this.locations.memoryBytes +
+      this.nodes.memoryBytes +
+      this.stacks.memoryBytes
+    );
+  }
+}
+
+/** The partitions of one writer, the longest unused first to go when they outgrow their memory. */
+export class SymbolPartitions {
+  /** In the order of their last use. */
+  private readonly byService = new Map<string, SymbolPartition>();
+  private readonly maxBytes: number;
+
+  /** `maxBytes` bounds the dictionaries of all partitions together; one alone may take half. */
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** The open partition of a service, a new one where it is time for that. */
+  get(tenant: string, service: string, nowMs: number): SymbolPartition {
+    const key = `${tenant.length}:${tenant}${service}`;
+    let partition = this.byService.get(key);
+    if (
+      partition === undefined ||
+      nowMs - partition.openedMs > DAY_MS ||
+      partition.memoryBytes > this.maxBytes / 2
+    ) {
+      partition = new SymbolPartition(nowMs);
+    }
+    this.byService.delete(key);
+    this.byService.set(key, partition);
+    this.evict();
+    return partition;
+  }
+
+  /** Forgets all numbers, because rows that define them may not have been stored. */
+  clear(): void {
+    this.byService.clear();
+  }
+
+  private evict(): void {
+    let bytes = 0;
+    for (const partition of this.byService.values()) bytes += partition.memoryBytes;
+    for (const [key, partition] of this.byService) {
+      if (bytes <= this.maxBytes || this.byService.size === 1) return;
+      this.byService.delete(key);
+      bytes -= partition.memoryBytes;
+    }
+  }
+}
+
+const DAY_MS = 86_400_000;

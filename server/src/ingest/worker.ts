@@ -1,0 +1,54 @@
+import { parentPort, workerData } from "node:worker_threads";
+import type { WorkerReply, WorkerRequest } from "./messages.ts";
+import { OpenBatch } from "./open-batch.ts";
+import { runJob } from "./run-job.ts";
+import { SeriesResolver } from "./series-resolver.ts";
+import type { WorkerState } from "./store-unit.ts";
+import { SymbolPartitions } from "./symbol-partition.ts";
+
+/** What a worker is started with. */
+export interface WorkerOptions {
+  /** Where the files of batches go. */
+  readonly scratchDirectory: string;
+  /** Memory for the dictionaries of symbols, in bytes. */
+  readonly dictionaryBytes: number;
+}
+
+/** Label sets remembered per worker. */
+const MAX_SETS = 20_000;
+
+const { scratchDirectory, dictionaryBytes } = workerData as WorkerOptions;
+const state: WorkerState = {
+  batch: new OpenBatch(),
+  partitions: new SymbolPartitions(dictionaryBytes),
+  resolver: new SeriesResolver(MAX_SETS),
+};
+
+parentPort?.on("message", (request: WorkerRequest) => {
+  parentPort?.postMessage(answer(request));
+});
+
+function answer(request: WorkerRequest): WorkerReply {
+  switch (request.kind) {
+    case "job": {
+      const outcomes = runJob(state, request, Date.now);
+      return { kind: "done", id: request.id, outcomes, openSamples: state.batch.sampleCount };
+    }
+    case "seal":
+      try {
+        return { kind: "sealed", batch: state.batch.seal(scratchDirectory, request.name) };
+      } catch (error) {
+        reset();
+        return { kind: "seal-failed", message: (error as Error).message };
+      }
+    case "reset":
+      reset();
+      return { kind: "reset-done" };
+  }
+}
+
+function reset(): void {
+  state.batch.clear();
+  state.partitions.clear();
+  state.resolver.clear();
+}
