@@ -1,0 +1,94 @@
+import { type EncodedProfile, encodeProfile } from "../encode/encoded-profile.ts";
+import type { FrameOptions } from "../encode/frames.ts";
+import { runInSlices } from "../encode/slices.ts";
+import { TimeProfileBuilder } from "../encode/time-profile.ts";
+import { spanLink } from "../span-link.ts";
+import type { Collector } from "./collector.ts";
+import { type ContextFollower, createFollower, followMode } from "./context-follower.ts";
+import { createTimeEngine, type TimeEngine } from "./time-engine.ts";
+
+export interface TimeCollectorOptions extends FrameOptions {
+  readonly intervalMicros: number;
+  /** Longest time between two calls of `collect`. */
+  readonly collectIntervalMs: number;
+  readonly collectCpuTime: boolean;
+}
+
+/** Wall and CPU time of this thread's functions, by span and labels. */
+export class TimeCollector implements Collector {
+  private readonly options: TimeCollectorOptions;
+  private engine: TimeEngine | undefined;
+  private follower: ContextFollower | undefined;
+  private window: TimeProfileBuilder;
+  /** The conversion of trees into the window, one after another. */
+  private work: Promise<void> = Promise.resolve();
+  private problem: unknown;
+
+  constructor(options: TimeCollectorOptions) {
+    this.options = options;
+    this.window = this.openWindow();
+  }
+
+  start(): void {
+    if (this.engine !== undefined) return;
+    const mode = followMode();
+    const engine = createTimeEngine({
+      intervalMicros: this.options.intervalMicros,
+      durationMs: this.options.collectIntervalMs,
+      collectCpuTime: this.options.collectCpuTime,
+      inFrames: mode === "frames",
+    });
+    engine.start();
+    this.engine = engine;
+    this.follower = createFollower(mode);
+    this.follower.start(engine);
+    this.window = this.openWindow();
+    spanLink().listeners.add(this.followSource);
+    this.followSource();
+  }
+
+  collect(): void {
+    const { engine, follower, window } = this;
+    if (engine === undefined || follower === undefined) return;
+    this.followSource();
+    const tree = engine.take();
+    const convert = window.add(tree, (context) => follower.resolve(context));
+    this.work = this.work
+      .then(() => runInSlices(convert))
+      .catch((error: unknown) => {
+        this.problem = error;
+      });
+  }
+
+  async endWindow(): Promise<readonly EncodedProfile[]> {
+    this.collect();
+    const { window } = this;
+    const endMs = Date.now();
+    this.window = this.openWindow();
+    await this.work;
+    const { problem } = this;
+    this.problem = undefined;
+    if (problem !== undefined) throw problem;
+    const { wall, cpu } = window.finish(endMs);
+    const profiles = await encodeProfile("wall", wall);
+    return cpu === undefined
+      ? profiles
+      : [...profiles, ...(await encodeProfile("process_cpu", cpu))];
+  }
+
+  stop(): void {
+    spanLink().listeners.delete(this.followSource);
+    this.follower?.stop();
+    this.follower = undefined;
+    this.engine?.stop();
+    this.engine = undefined;
+  }
+
+  private readonly followSource = (): void => {
+    this.follower?.follow(spanLink().source);
+  };
+
+  private openWindow(): TimeProfileBuilder {
+    return new TimeProfileBuilder({ ...this.options, startMs: Date.now() });
+  }
+}

@@ -1,0 +1,169 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createRequire } from "node:module";
+import { isMainThread } from "node:worker_threads";
+
+/** A node of the engine's call tree. */
+export interface TimeNode {
+  readonly name: string;
+  readonly scriptName: string;
+  readonly scriptId: number;
+  /** Where the function begins, from 1; 0 when unknown. */
+  readonly lineNumber: number;
+  readonly columnNumber: number;
+  /** Samples whose leaf this is. */
+  readonly hitCount: number;
+  readonly children: readonly TimeNode[];
+  /** Those of the samples that came with a context or with CPU time. */
+  readonly contexts?: readonly TimeNodeContext[];
+}
+
+/** One sample of a node. */
+export interface TimeNodeContext {
+  readonly context?: object;
+  /** CPU nanoseconds of this thread since the sample before. */
+  readonly cpuTime?: number;
+}
+
+/** What the engine gives when it is stopped. */
+export interface TimeTree {
+  readonly topDownRoot: TimeNode;
+  /** Microseconds of a monotonic clock. */
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly hasCpuTime?: boolean;
+  /** CPU nanoseconds of the process's other threads; only on the main thread. */
+  readonly nonJSThreadsCpuTime?: number;
+  readonly totalHitCount?: number;
+}
+
+export interface TimeEngineOptions {
+  readonly intervalMicros: number;
+  /** Longest time between two calls of `take`, for the size of the engine's buffers. */
+  readonly durationMs: number;
+  readonly collectCpuTime: boolean;
+  /** Keep the sample context in the async context frame instead of one place for the whole isolate. */
+  readonly inFrames: boolean;
+}
+
+/** The sampling profiler of `@datadog/pprof`, used below its JavaScript layer, which converts in one long block. */
+export interface TimeEngine {
+  start(): void;
+  /** The tree since the start or the last call; goes on sampling. */
+  take(): TimeTree;
+  /** Ends sampling and gives back all memory. */
+  stop(): void;
+  /** Sets what the samples taken from now on (in this frame) carry. */
+  setContext(context: object | undefined): void;
+  getContext(): object | undefined;
+  /** One element: the number of samples taken so far, written by the sampler. */
+  readonly sampleCount: Uint32Array;
+}
+
+/**
+ * Makes an engine, not started yet.
+ *
+ * @throws {Error} when the native module does not load here or does not look like the version this was written for
+ */
+export function createTimeEngine(options: TimeEngineOptions): TimeEngine {
+  const { TimeProfiler, constants } = loadBindings();
+  const native = new TimeProfiler({
+    intervalMicros: options.intervalMicros,
+    durationMillis: options.durationMs,
+    lineNumbers: false,
+    withContexts: true,
+    workaroundV8Bug: true,
+    collectCpuTime: options.collectCpuTime,
+    collectAsyncId: false,
+    useCPED: options.inFrames,
+    // The key under which the engine stores the context in a frame.
+    CPEDKey: options.inFrames ? new AsyncLocalStorage() : undefined,
+    isMainThread,
+  });
+  if (!(native.state instanceof Uint32Array) || constants.kSampleCount !== 0) {
+    throw new Error("the time profiler of @datadog/pprof has another shape than expected");
+  }
+  // A sampling signal while the isolate is torn down can crash the process.
+  const stopAtExit = (): void => stop();
+  const stop = (): void => {
+    process.off("exit", stopAtExit);
+    if (!running) return;
+    running = false;
+    native.stop(false);
+    native.dispose();
+  };
+  let running = false;
+  return {
+    sampleCount: native.state,
+    start: () => {
+      native.start();
+      running = true;
+      process.on("exit", stopAtExit);
+    },
+    take: () => {
+      const tree = native.stop(true);
+      // V8's event processor can get stuck in a loop that eats a core; a full restart ends it.
+      if (native.v8ProfilerStuckEventLoopDetected() > 0) {
+        native.stop(false);
+        native.start();
+      }
+      return tree;
+    },
+    stop,
+    setContext: (context) => {
+      native.context = context;
+    },
+    getContext: () => native.context,
+  };
+}
+
+/** True where a sample context set inside `AsyncLocalStorage.run` is seen there and not outside: found by trying. */
+export function framesCarryContext(): boolean {
+  let engine: TimeEngine | undefined;
+  try {
+    engine = createTimeEngine({
+      intervalMicros: 1_000_000,
+      durationMs: 1_000,
+      collectCpuTime: false,
+      inFrames: true,
+    });
+    engine.start();
+    const { setContext, getContext } = engine;
+    const storage = new AsyncLocalStorage<object>();
+    let entered = 0;
+    const enterWith = storage.enterWith;
+    storage.enterWith = (value) => {
+      entered++;
+      enterWith.call(storage, value);
+    };
+    const mark = {};
+    const seen = storage.run({}, () => {
+      setContext(mark);
+      const inner = storage.run({}, () => getContext());
+      return inner === mark && getContext() === mark;
+    });
+    return seen && entered >= 4;
+  } catch {
+    return false;
+  } finally {
+    engine?.stop();
+  }
+}
+
+interface NativeTimeProfiler {
+  context: object | undefined;
+  readonly state: Uint32Array;
+  start(): void;
+  stop(restart: boolean): TimeTree;
+  dispose(): void;
+  v8ProfilerStuckEventLoopDetected(): number;
+}
+
+interface TimeBindings {
+  readonly TimeProfiler: new (options: object) => NativeTimeProfiler;
+  readonly constants: { readonly kSampleCount: number };
+}
+
+function loadBindings(): TimeBindings {
+  const require = createRequire(import.meta.url);
+  return require("@datadog/pprof/out/src/time-profiler-bindings.js") as TimeBindings;
+}

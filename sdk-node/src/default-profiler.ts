@@ -1,0 +1,79 @@
+import { type PyroscopeConfig, resolveConfig } from "./config.ts";
+import type { LabelSet } from "./labels.ts";
+import { withLabels } from "./labels.ts";
+import type { Logger } from "./logger.ts";
+import { type ProfileKind, Profiler } from "./profiler.ts";
+
+let current: Profiler | undefined;
+let logger: Logger | undefined;
+
+/**
+ * Makes a profiler from a configuration and the `PYROSCOPE_*` environment.
+ *
+ * @throws {Error} with every problem of the configuration in one message
+ */
+export function createProfiler(config: PyroscopeConfig = {}): Profiler {
+  return new Profiler(resolveConfig({ logger, ...config }, process.env));
+}
+
+/**
+ * Configures the profiler of this thread without starting it. One that runs is stopped.
+ *
+ * @throws {Error} with every problem of the configuration in one message
+ */
+export function init(config: PyroscopeConfig = {}): void {
+  const next = createProfiler(config);
+  void current?.stop();
+  current = next;
+}
+
+/**
+ * Starts the profiler of this thread. With a configuration it is `init` and `start` in one; without one, and without
+ * an `init` before, the environment decides. Does nothing when it runs.
+ *
+ * @throws {Error} only for a configuration, as `init` does
+ */
+export function start(config?: PyroscopeConfig): void {
+  if (config !== undefined) init(config);
+  profiler().start();
+}
+
+/** Stops the profiler and sends what is left, within ten seconds. Resolves at once when there is nothing to stop. */
+export function stop(): Promise<void> {
+  return current?.stop() ?? Promise.resolve();
+}
+
+/** Sends what has been collected so far, within ten seconds, and goes on profiling. */
+export function flush(): Promise<void> {
+  return current?.flush() ?? Promise.resolve();
+}
+
+/** Replaces the logger, of a profiler there is and of those to come. */
+export function setLogger(to: Logger): void {
+  logger = to;
+  current?.setLogger(to);
+}
+
+/** Older form of `withLabels`, with arguments for `fn`. */
+export function wrapWithLabels<A extends unknown[], T>(
+  labels: LabelSet,
+  fn: (...args: A) => T,
+  ...args: A
+): T {
+  return withLabels(labels, () => fn(...args));
+}
+
+/** Starts one kind of profile only. */
+export function startKind(kind: ProfileKind): void {
+  profiler().start([kind]);
+}
+
+/** Stops one kind of profile only. */
+export function stopKind(kind: ProfileKind): Promise<void> {
+  return current?.stop([kind]) ?? Promise.resolve();
+}
+
+function profiler(): Profiler {
+  current ??= createProfiler();
+  return current;
+}

@@ -1,0 +1,30 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { encodePprofSteps, type Profile } from "@pyrospan/pprof";
+import { runInSlices } from "./slices.ts";
+
+/** A profile ready to be sent. */
+export interface EncodedProfile {
+  /** Value of the `__name__` label: `wall`, `process_cpu` or `memory`. */
+  readonly name: string;
+  /** gzip-compressed pprof. */
+  readonly pprof: Uint8Array;
+}
+
+const gzipAsync = promisify(gzip);
+
+/** Encodes in slices and compresses on the thread pool; nothing where there are no samples. */
+export async function encodeProfile(
+  name: string,
+  profile: Profile,
+): Promise<readonly EncodedProfile[]> {
+  if (profile.samples.length === 0) return [];
+  const bytes = await runInSlices(encodePprofSteps(profile, ROWS_PER_STEP));
+  return [{ name, pprof: await gzipAsync(bytes, { level: COMPRESSION_LEVEL }) }];
+}
+
+/** A sample is a few dozen bytes for each frame; this many are well under a millisecond. */
+const ROWS_PER_STEP = 100;
+
+/** Level 1 costs a third of the default's CPU time and makes profiles a tenth larger. */
+const COMPRESSION_LEVEL = 1;

@@ -1,0 +1,23 @@
+/** Longest time in milliseconds that profile work holds the event loop at a stretch. */
+const SLICE_MS = 2;
+
+/**
+ * Runs work that yields where it may be interrupted, giving the event loop a turn whenever a slice is used up.
+ * Does not keep the process alive: whoever waits for the result must.
+ */
+export async function runInSlices<T>(steps: Generator<void, T, void>): Promise<T> {
+  let end = performance.now() + SLICE_MS;
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (performance.now() < end) continue;
+    await nextTurn();
+    end = performance.now() + SLICE_MS;
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve).unref();
+  });
+}

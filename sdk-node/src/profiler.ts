@@ -1,0 +1,234 @@
+import { randomUUID } from "node:crypto";
+import type { Collector } from "./collect/collector.ts";
+import { HeapCollector } from "./collect/heap-collector.ts";
+import { TimeCollector } from "./collect/time-collector.ts";
+import type { Config } from "./config.ts";
+import type { EncodedProfile } from "./encode/encoded-profile.ts";
+import { errorText, type Logger, quietLogger, Reporter } from "./logger.ts";
+import { HttpSender } from "./push/http-sender.ts";
+import { encodePushRequest } from "./push/push-request.ts";
+import { runQuietly } from "./push/quiet.ts";
+import { DEFAULT_RETRY } from "./push/retry.ts";
+import { Uploader, type UploadStats } from "./push/uploader.ts";
+import { seriesLabels } from "./series-labels.ts";
+
+/** What is profiled: time (wall and, if configured, CPU) or memory. */
+export type ProfileKind = "wall" | "heap";
+
+/** Longest time that `flush` and `stop` wait for the server. */
+const DRAIN_DEADLINE_MS = 10_000;
+
+/** Four minutes of windows: what a server that is restarted misses, in a few megabytes. */
+const QUEUE_LIMITS = { maxQueued: 16, maxQueuedBytes: 8 * 1_024 * 1_024 };
+
+/**
+ * A continuous profiler of this isolate. Several may exist, but V8 lets only one run at a time.
+ *
+ * After construction nothing here throws: what goes wrong is reported to the logger, and the application goes on.
+ * Timers and connections never keep the process alive; only an awaited `flush` or `stop` does, up to its deadline.
+ */
+export class Profiler {
+  private readonly config: Config;
+  private readonly reporter: Reporter;
+  private readonly collectors = new Map<ProfileKind, Collector>();
+  private uploader: Uploader | undefined;
+  private sender: HttpSender | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private windowEndMs = 0;
+  private windows: Promise<void> = Promise.resolve();
+  private stopping: Promise<void> | undefined;
+
+  /** Has no effect on the process yet. */
+  constructor(config: Config) {
+    this.config = config;
+    this.reporter = new Reporter(config.logger ?? quietLogger);
+  }
+
+  /** Replaces the logger. */
+  setLogger(logger: Logger): void {
+    this.reporter.use(logger);
+  }
+
+  /** Starts what the configuration enables, or the kinds given; those that run already go on. */
+  start(kinds: readonly ProfileKind[] = this.enabledKinds()): void {
+    runQuietly(() => {
+      for (const kind of kinds) this.startCollector(kind);
+      if (this.collectors.size === 0 || this.timer !== undefined) return;
+      if (this.uploader === undefined) this.openUploads();
+      this.windowEndMs = Date.now() + this.config.flushIntervalMs;
+      this.schedule();
+      this.reporter.info(`profiling started, pushing to ${this.config.serverAddress}`);
+    });
+  }
+
+  /** Ends the window now and sends it. Resolves when the server has it, or after ten seconds. */
+  flush(): Promise<void> {
+    const drained = runQuietly(async () => {
+      await this.endWindow();
+      await this.uploader?.flush();
+    });
+    return withDeadline(drained, DRAIN_DEADLINE_MS);
+  }
+
+  /** Stops profiling (or only the kinds given), sends what is left as `flush` does, and releases everything. */
+  stop(kinds?: readonly ProfileKind[]): Promise<void> {
+    const stopped = kinds ?? [...this.collectors.keys()];
+    const rest = [...this.collectors.keys()].filter((kind) => !stopped.includes(kind));
+    if (rest.length === 0 && this.stopping !== undefined) return this.stopping;
+    if (this.uploader === undefined) return Promise.resolve();
+    const drained = runQuietly(() => {
+      // Takes the last samples before its first await, so the engines can go right away.
+      const ended = this.endWindow();
+      for (const kind of stopped) {
+        this.attempt(`stop-${kind}`, () => this.collectors.get(kind)?.stop());
+        this.collectors.delete(kind);
+      }
+      return rest.length > 0 ? ended : this.closeUploads(ended);
+    });
+    const stopping = withDeadline(drained, DRAIN_DEADLINE_MS);
+    if (rest.length > 0) return stopping;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.stopping = stopping.finally(() => {
+      this.stopping = undefined;
+    });
+    return this.stopping;
+  }
+
+  /** Whether anything is being profiled. */
+  isRunning(): boolean {
+    return this.collectors.size > 0;
+  }
+
+  /** What became of the uploads since the start. */
+  uploadStats(): UploadStats {
+    return this.uploader?.stats() ?? { sent: 0, dropped: 0, retries: 0, queued: 0 };
+  }
+
+  private enabledKinds(): ProfileKind[] {
+    const { wall, heap } = this.config;
+    return [...(wall.enabled ? ["wall" as const] : []), ...(heap.enabled ? ["heap" as const] : [])];
+  }
+
+  private startCollector(kind: ProfileKind): void {
+    if (this.collectors.has(kind)) return;
+    this.attempt(`start-${kind}`, () => {
+      const collector = this.createCollector(kind);
+      collector.start();
+      this.collectors.set(kind, collector);
+    });
+  }
+
+  private createCollector(kind: ProfileKind): Collector {
+    const { wall, heap, sourceMapper, stripFilenames, shortenPaths } = this.config;
+    const frames = { sourceMapper, stripFilenames, shortenPaths };
+    if (kind === "wall") {
+      return new TimeCollector({
+        ...frames,
+        intervalMicros: wall.samplingIntervalMicros,
+        collectIntervalMs: wall.collectIntervalMs,
+        collectCpuTime: wall.collectCpuTime,
+      });
+    }
+    return new HeapCollector(
+      { ...frames, intervalBytes: heap.samplingIntervalBytes, stackDepth: heap.stackDepth },
+      this.reporter,
+    );
+  }
+
+  private openUploads(): void {
+    const { serverAddress, headers, uploadTimeoutMs } = this.config;
+    const sender = new HttpSender({ serverAddress, headers, timeoutMs: uploadTimeoutMs });
+    this.sender = sender;
+    this.uploader = new Uploader(
+      (body) => sender.send(body),
+      { ...QUEUE_LIMITS, retry: DEFAULT_RETRY },
+      this.reporter,
+    );
+  }
+
+  private async closeUploads(ended: Promise<void>): Promise<void> {
+    const { uploader, sender } = this;
+    this.uploader = undefined;
+    this.sender = undefined;
+    const deadline = setTimeout(() => uploader?.close(), DRAIN_DEADLINE_MS).unref();
+    await ended;
+    await uploader?.flush();
+    clearTimeout(deadline);
+    uploader?.close();
+    await sender?.close();
+  }
+
+  private schedule(): void {
+    const delayMs = Math.min(this.config.wall.collectIntervalMs, this.windowEndMs - Date.now());
+    this.timer = setTimeout(() => runQuietly(() => this.tick()), Math.max(delayMs, 1)).unref();
+  }
+
+  private tick(): void {
+    if (Date.now() >= this.windowEndMs) {
+      void this.endWindow();
+    } else {
+      for (const [kind, collector] of this.collectors) {
+        this.attempt(`collect-${kind}`, () => collector.collect());
+      }
+    }
+    this.schedule();
+  }
+
+  /** Ends the window of every collector at once and queues the upload. Never rejects. */
+  private endWindow(): Promise<void> {
+    this.windowEndMs = Date.now() + this.config.flushIntervalMs;
+    const { uploader } = this;
+    const ended = [...this.collectors].map(async ([kind, collector]) => {
+      try {
+        return await collector.endWindow();
+      } catch (error) {
+        this.reporter.warnOnce(`profile-${kind}`, `lost a ${kind} profile: ${errorText(error)}`);
+        return [];
+      }
+    });
+    const earlier = this.windows;
+    this.windows = Promise.all(ended).then(async (profiles) => {
+      await earlier;
+      this.upload(uploader, profiles.flat());
+    });
+    return this.windows;
+  }
+
+  private upload(uploader: Uploader | undefined, profiles: readonly EncodedProfile[]): void {
+    if (profiles.length === 0) return;
+    this.attempt("upload", () => {
+      const series = profiles.map(({ name, pprof }) => ({
+        labels: { ...seriesLabels(this.config, this.reporter), __name__: name },
+        id: randomUUID(),
+        profile: pprof,
+      }));
+      uploader?.push(encodePushRequest(series));
+    });
+  }
+
+  private attempt(problem: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.reporter.warnOnce(problem, `${problem.replace("-", " ")} failed: ${errorText(error)}`);
+    }
+  }
+}
+
+/** Waits at most so long, and keeps the process alive meanwhile: somebody asked for it. */
+function withDeadline(work: Promise<void>, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, deadlineMs);
+    void work.then(
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+    );
+  });
+}
