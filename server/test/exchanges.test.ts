@@ -9,8 +9,7 @@ import { contentOf, RawClient, type RawResponse } from "./raw-http.ts";
 import { contractsDir } from "./shared-data.ts";
 import { startServer, type TestServer } from "./start-server.ts";
 
-/** A server that already runs, to replay against it instead of ours: a way to check the replayer itself. */
-const otherServer = process.env.EXCHANGE_TARGET;
+/** Replays only what was recorded from this server of {@link Exchange.server}. */
 const onlyServer = process.env.EXCHANGE_SERVER;
 
 interface Outcome {
@@ -42,7 +41,7 @@ describe.skipIf(!contractsDir)("recorded exchanges (skipped without ../shared/co
 
   for (const group of groups.filter(({ name }) => !onlyServer || name === onlyServer)) {
     describe(`server ${group.name}`, () => {
-      let server: TestServer | undefined;
+      let server: TestServer;
       let client: RawClient;
       const outcomes: Outcome[] = [];
       const inScope = adapted.filter(
@@ -50,8 +49,8 @@ describe.skipIf(!contractsDir)("recorded exchanges (skipped without ../shared/co
       );
 
       beforeAll(async () => {
-        if (!otherServer) server = await startServer(group);
-        client = new RawClient(otherServer ?? server!.url);
+        server = await startServer(group);
+        client = new RawClient(server.url);
         const ids = new Map<string, string>();
         const baseMs = Math.floor(Date.now() / 60_000) * 60_000;
         for (const exchange of inScope) {
