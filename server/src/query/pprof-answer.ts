@@ -1,0 +1,206 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { ProfileSchema } from "@pyrospan/wire";
+import type { FrameTree } from "./frame-tree.ts";
+import { OTHER } from "./frame-tree.ts";
+import type { ProfileTypeParts } from "./profile-type.ts";
+import { STEP_ITEMS, type Steps } from "./sliced.ts";
+import type {
+  FunctionDetail,
+  LocationDetail,
+  LocationDetails,
+  MappingDetail,
+} from "./stack-details.ts";
+import type { IdentifiedValues } from "./stack-values.ts";
+import { saturate } from "./values.ts";
+
+/** A message of `google.v1.Profile`. */
+export type PprofMessage = MessageInitShape<typeof ProfileSchema>;
+
+/** What to make of the stacks. */
+export interface PprofOptions {
+  readonly type: ProfileTypeParts;
+  /** Milliseconds since 1970: becomes the time of the profile. */
+  readonly endMs: number;
+  /** Keep only that many locations of each stack, the innermost; 0 keeps all. */
+  readonly keepLocations?: number;
+  /** Forget the line of the innermost location, so that all of a function's samples become one. */
+  readonly aggregateCallees?: boolean;
+  /** Stacks are cut where a frame's total in this tree falls below the threshold; the rest is called `other`. */
+  readonly cut?: { readonly tree: FrameTree; readonly threshold: number };
+}
+
+/** Stacks with their values as one merged profile. */
+export function* pprofAnswer(
+  parts: readonly IdentifiedValues[],
+  details: LocationDetails,
+  options: PprofOptions,
+): Steps<PprofMessage> {
+  const tables = new PprofTables();
+  const samples = new Map<string, { readonly locations: bigint[]; value: bigint }>();
+  let steps = 0;
+  for (const part of parts) {
+    const locations = details.get(part.partition) ?? new Map<number, LocationDetail>();
+    for (let i = 0; i < part.stacks.length; i++) {
+      const places: LocationDetail[] = [];
+      for (let stack = part.stacks[i]!; stack > 0; stack = part.frames.parentOf(stack)) {
+        const place = locations.get(part.frames.locationOf(stack));
+        if (place !== undefined) places.push(place);
+      }
+      const ids = shaped(places, options).map((place) => tables.location(place));
+      const key = ids.join();
+      const known = samples.get(key);
+      if (known === undefined) samples.set(key, { locations: ids, value: part.values[i]! });
+      else {
+        known.value = saturate(known.value + part.values[i]!);
+      }
+      if (++steps % (STEP_ITEMS / 16) === 0) yield;
+    }
+  }
+  if (samples.size === 0) return {};
+  const { type } = options;
+  const sampleType = { type: tables.text(type.sampleType), unit: tables.text(type.sampleUnit) };
+  return {
+    sampleType: [sampleType],
+    sample: Array.from(samples.values(), ({ locations, value }) => ({
+      locationId: locations,
+      value: [value],
+    })),
+    mapping: tables.mappings,
+    location: tables.locations,
+    function: tables.functions,
+    periodType: { type: tables.text(type.periodType), unit: tables.text(type.periodUnit) },
+    period: periodOf(type.name),
+    timeNanos: BigInt(Math.trunc(options.endMs)) * 1_000_000n,
+    defaultSampleType: sampleType.type,
+    stringTable: tables.strings,
+  };
+}
+
+function periodOf(name: string): bigint {
+  return name === "process_cpu" ? 1_000_000_000n : name === "memory" ? 524_288n : 1n;
+}
+
+const OTHER_LOCATION: LocationDetail = {
+  mapping: undefined,
+  address: 0n,
+  folded: false,
+  lines: [
+    {
+      function: { name: OTHER, systemName: "", filename: "", startLine: 0n },
+      line: 0n,
+      column: 0n,
+    },
+  ],
+};
+
+/** A stack, leaf first, as the options want it. */
+function shaped(places: LocationDetail[], options: PprofOptions): LocationDetail[] {
+  const keep = options.keepLocations ?? 0;
+  let stack = keep > 0 ? places.slice(0, keep) : places;
+  if (options.cut !== undefined) {
+    const kept = keptLocations(stack, options.cut.tree, options.cut.threshold);
+    if (kept < stack.length) stack = [OTHER_LOCATION, ...stack.slice(stack.length - kept)];
+  }
+  const [leaf, ...callers] = stack;
+  if (options.aggregateCallees !== true || leaf === undefined) return stack;
+  const [line, ...outer] = leaf.lines;
+  if (line === undefined) return stack;
+  return [{ ...leaf, lines: [{ ...line, line: 0n, column: 0n }, ...outer] }, ...callers];
+}
+
+/** How many locations from the root on have frames at or above the threshold only. */
+function keptLocations(
+  stack: readonly LocationDetail[],
+  tree: FrameTree,
+  threshold: number,
+): number {
+  let node = 0;
+  for (let kept = 0; kept < stack.length; kept++) {
+    const { lines } = stack[stack.length - 1 - kept]!;
+    for (let i = lines.length - 1; i >= 0; i--) {
+      node = childNamed(tree, node, lines[i]!.function?.name ?? "");
+      if (node < 0 || tree.total.approx[node]! < threshold) return kept;
+    }
+  }
+  return stack.length;
+}
+
+function childNamed(tree: FrameTree, node: number, name: string): number {
+  for (let child = tree.childStart[node]!; child < tree.childStart[node + 1]!; child++) {
+    if (tree.names[tree.name[child]!] === name) return child;
+  }
+  return -1;
+}
+
+/** Tables of a profile under construction: equal rows are one, ids count from 1. */
+class PprofTables {
+  readonly strings: string[] = [""];
+  readonly mappings: object[] = [];
+  readonly locations: object[] = [];
+  readonly functions: object[] = [];
+  private readonly stringIds = new Map<string, bigint>([["", 0n]]);
+  private readonly rowIds = new Map<string, bigint>();
+  /** Rows come as the same objects again and again. */
+  private readonly known = new Map<object, bigint>();
+
+  text(text: string): bigint {
+    let id = this.stringIds.get(text);
+    if (id === undefined) {
+      id = BigInt(this.strings.push(text) - 1);
+      this.stringIds.set(text, id);
+    }
+    return id;
+  }
+
+  location(detail: LocationDetail): bigint {
+    return this.row(detail, this.locations, () => ({
+      mappingId: detail.mapping === undefined ? 0n : this.mapping(detail.mapping),
+      address: detail.address,
+      isFolded: detail.folded,
+      line: detail.lines.map(({ function: called, line, column }) => ({
+        functionId: called === undefined ? 0n : this.function(called),
+        line,
+        column,
+      })),
+    }));
+  }
+
+  private function(detail: FunctionDetail): bigint {
+    return this.row(detail, this.functions, () => ({
+      name: this.text(detail.name),
+      systemName: this.text(detail.systemName),
+      filename: this.text(detail.filename),
+      startLine: detail.startLine,
+    }));
+  }
+
+  private mapping(detail: MappingDetail): bigint {
+    return this.row(detail, this.mappings, () => ({
+      memoryStart: detail.memoryStart,
+      memoryLimit: detail.memoryLimit,
+      fileOffset: detail.fileOffset,
+      filename: this.text(detail.filename),
+      buildId: this.text(detail.buildId),
+      hasFunctions: (detail.flags & 1) !== 0,
+      hasFilenames: (detail.flags & 2) !== 0,
+      hasLineNumbers: (detail.flags & 4) !== 0,
+      hasInlineFrames: (detail.flags & 8) !== 0,
+    }));
+  }
+
+  private row(detail: object, table: object[], make: () => object): bigint {
+    const known = this.known.get(detail);
+    if (known !== undefined) return known;
+    const row = make();
+    const kind = table === this.locations ? "l" : table === this.functions ? "f" : "m";
+    const key =
+      kind + JSON.stringify(row, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+    let id = this.rowIds.get(key);
+    if (id === undefined) {
+      id = BigInt(table.push({ id: BigInt(table.length + 1), ...row }));
+      this.rowIds.set(key, id);
+    }
+    this.known.set(detail, id);
+    return id;
+  }
+}

@@ -1,0 +1,74 @@
+import type { TenantLimits } from "../limits.ts";
+import type { Engine, StatementOptions } from "../store/engine.ts";
+import { decodeNative, type NativeResult } from "../store/native-reader.ts";
+import { goQuote } from "./go-text.ts";
+import { type LabelMatcher, parseLabelSelector, SelectorError } from "./label-selector.ts";
+import { invalidArgument } from "./query-error.ts";
+import { queryRange, type TimeRange } from "./time-range.ts";
+
+/** What a request runs with: whose data, under which limits, until when. */
+export interface QueryScope {
+  readonly engine: Engine;
+  /** Sorted, never empty. The answer is about all of them together. */
+  readonly tenants: readonly string[];
+  readonly limits: TenantLimits;
+  /** Ends with the request. */
+  readonly signal: AbortSignal;
+  readonly nowMs: number;
+}
+
+/** What the services of this folder are made of. */
+export interface QueryServiceOptions {
+  readonly engine: Engine;
+  /** The limits that hold for all of several tenants. */
+  readonly limitsOf: (tenants: readonly string[]) => TenantLimits;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** How statements of this request run. */
+export function statementOptions(scope: QueryScope): StatementOptions {
+  const { queryTimeoutMs, queryMemoryBytes } = scope.limits;
+  return {
+    signal: scope.signal,
+    queue: scope.tenants.join("|"),
+    ...(queryTimeoutMs > 0 && { timeoutMs: queryTimeoutMs }),
+    ...(queryMemoryBytes > 0 && { maxMemoryBytes: queryMemoryBytes }),
+  };
+}
+
+/** Runs a statement for this request. */
+export async function runStatement(scope: QueryScope, sql: string): Promise<NativeResult> {
+  return decodeNative(await scope.engine.query(sql, statementOptions(scope)));
+}
+
+/** The time range of a request, see {@link queryRange}. */
+export function scopeRange(scope: QueryScope, start: bigint, end: bigint): TimeRange | undefined {
+  return queryRange(start, end, scope.limits, scope.nowMs);
+}
+
+/** Parses the `label_selector` of a request; refusals say what stood there. */
+export function requestSelector(text: string): readonly LabelMatcher[] {
+  return withPrefix(text, `parsing label selector ${goQuote(text)}`);
+}
+
+/**
+ * Parses the `matchers` of a request, all of which must hold. An empty text is no matcher: Grafana sends that.
+ * `prefix` leads the refusals.
+ */
+export function requestMatchers(texts: readonly string[], prefix: string): readonly LabelMatcher[] {
+  return texts
+    .filter((text) => text !== "")
+    .flatMap((text) =>
+      withPrefix(text, `${prefix}failed to parse label selector ${goQuote(text)}`),
+    );
+}
+
+function withPrefix(text: string, prefix: string): readonly LabelMatcher[] {
+  try {
+    return parseLabelSelector(text);
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error;
+    throw invalidArgument(`${prefix}: ${error.message}`);
+  }
+}

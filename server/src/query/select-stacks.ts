@@ -1,0 +1,111 @@
+import type { FrameTree } from "./frame-tree.ts";
+import type { LabelMatcher } from "./label-selector.ts";
+import { belowSite, mergeFrames } from "./merge-frames.ts";
+import { type PprofMessage, pprofAnswer } from "./pprof-answer.ts";
+import type { ProfileTypeParts } from "./profile-type.ts";
+import type { QueryScope } from "./query-scope.ts";
+import { selectSeries } from "./series-selection.ts";
+import { runSliced, type Steps } from "./sliced.ts";
+import { type LocationDetails, stackDetails } from "./stack-details.ts";
+import { type IdentifiedValues, type SampleFilter, stackValues } from "./stack-values.ts";
+import type { SymbolCache } from "./symbol-cache.ts";
+import type { TimeRange } from "./time-range.ts";
+import { minTotal } from "./truncate.ts";
+
+/** Which stacks to merge. */
+export interface StackQuery {
+  readonly type: ProfileTypeParts;
+  readonly range: TimeRange;
+  readonly matchers: readonly LabelMatcher[];
+  /** Undefined matches no sample. */
+  readonly samples: SampleFilter | undefined;
+  /** Names that a stack must begin with, root first. */
+  readonly callSite: readonly string[];
+}
+
+/** How a pprof answer differs from all the stacks as they are. */
+export interface PprofShape {
+  /** Nodes of the tree of functions by which stacks are cut; less than 1 cuts nothing. */
+  readonly maxNodes: number;
+  readonly goPgo:
+    | { readonly keepLocations: number; readonly aggregateCallees: boolean }
+    | undefined;
+}
+
+/** The tree of functions of all selected stacks; an empty one without a query. */
+export async function selectTree(
+  scope: QueryScope,
+  symbols: SymbolCache,
+  query: StackQuery | undefined,
+): Promise<FrameTree> {
+  const parts = query === undefined ? [] : await selectStacks(scope, symbols, query);
+  return await runSliced(mergeFrames(parts, query?.callSite), scope.signal);
+}
+
+/** All selected stacks with the details of their locations. */
+export async function selectDetailedStacks(
+  scope: QueryScope,
+  symbols: SymbolCache,
+  query: StackQuery,
+): Promise<{ readonly parts: readonly IdentifiedValues[]; readonly details: LocationDetails }> {
+  const selected = await selectStacks(scope, symbols, query);
+  const parts = await runSliced(belowSites(selected, query.callSite), scope.signal);
+  return { parts, details: await stackDetails(scope, parts) };
+}
+
+/** All selected stacks as one profile; an empty message when there are none. */
+export async function selectPprof(
+  scope: QueryScope,
+  symbols: SymbolCache,
+  query: StackQuery,
+  shape: PprofShape,
+): Promise<PprofMessage> {
+  const callSite = shape.goPgo === undefined ? query.callSite : [];
+  const { parts, details } = await selectDetailedStacks(scope, symbols, { ...query, callSite });
+  const cut =
+    shape.maxNodes > 0 ? await runSliced(cutOf(parts, shape.maxNodes), scope.signal) : undefined;
+  return await runSliced(
+    pprofAnswer(parts, details, {
+      type: query.type,
+      endMs: query.range.endMs,
+      ...shape.goPgo,
+      ...(cut !== undefined && { cut }),
+    }),
+    scope.signal,
+  );
+}
+
+async function selectStacks(
+  scope: QueryScope,
+  symbols: SymbolCache,
+  query: StackQuery,
+): Promise<readonly IdentifiedValues[]> {
+  if (query.samples === undefined) return [];
+  const selection = await selectSeries(scope, {
+    tenants: scope.tenants,
+    range: query.range,
+    profileType: query.type.id,
+    matchers: query.matchers,
+  });
+  if (selection === undefined) return [];
+  return await stackValues(scope, symbols, selection, query.samples);
+}
+
+function* belowSites(
+  parts: readonly IdentifiedValues[],
+  callSite: readonly string[],
+): Steps<IdentifiedValues[]> {
+  const kept: IdentifiedValues[] = [];
+  for (const part of parts) {
+    kept.push(callSite.length === 0 ? part : { ...part, ...(yield* belowSite(part, callSite)) });
+  }
+  return kept;
+}
+
+function* cutOf(
+  parts: readonly IdentifiedValues[],
+  maxNodes: number,
+): Steps<{ readonly tree: FrameTree; readonly threshold: number }> {
+  const tree = yield* mergeFrames(parts);
+  return { tree, threshold: yield* minTotal(tree, maxNodes) };
+}

@@ -1,0 +1,113 @@
+import { bigintsOf } from "../store/native-reader.ts";
+import { parseProfileIds, parseSpanIds, parseTraceIds } from "./id-selectors.ts";
+import type { PartitionValues } from "./merge-frames.ts";
+import { invalidArgument } from "./query-error.ts";
+import { type QueryScope, runStatement, statementOptions } from "./query-scope.ts";
+import type { SymbolCache } from "./symbol-cache.ts";
+
+/** Ids that samples must belong to, as a request gives them; empty lists ask nothing. */
+export interface SampleSelectors {
+  readonly spans: readonly string[];
+  readonly traces: readonly string[];
+  readonly profiles: readonly string[];
+}
+
+/** Checked selectors: a condition on `profiles` and the positions of the spans in a row; undefined matches nothing. */
+export interface SampleFilter {
+  readonly profile: string | undefined;
+  /** SQL for an array of positions, from 1, in `spans`; undefined when samples of any span count. */
+  readonly positions: string | undefined;
+}
+
+/** Values of the stacks of one partition, with its id. */
+export interface IdentifiedValues extends PartitionValues {
+  readonly partition: string;
+}
+
+/** Refuses span and trace selectors together. */
+export function checkCombination(selectors: SampleSelectors): void {
+  if (selectors.spans.length > 0 && selectors.traces.length > 0) {
+    throw invalidArgument("span_selector and trace_id_selector cannot be combined");
+  }
+}
+
+/** Checks the ids of a request; undefined when none of them can match. Throws `invalid_argument`. */
+export function sampleFilter(selectors: SampleSelectors): SampleFilter | undefined {
+  const spans = parseSpanIds(selectors.spans);
+  const traces = parseTraceIds(selectors.traces);
+  const profiles = parseProfileIds(selectors.profiles);
+  if (selectors.spans.length > 0 && spans.length === 0) return undefined;
+  if (selectors.traces.length > 0 && traces.length === 0) return undefined;
+  const conditions: string[] = [];
+  let positions: string | undefined;
+  if (profiles.length > 0) {
+    conditions.push(`profile_id IN (${profiles.map((id) => `'${id}'`).join()})`);
+  }
+  if (spans.length > 0) {
+    conditions.push(hasAny("spans", spans));
+    positions = `arrayFilter((i, id) -> id IN (${spans.join()}), arrayEnumerate(spans), spans)`;
+  }
+  if (traces.length > 0) {
+    const literals = traces.map((id) => `toFixedString(unhex('${id}'), 16)`);
+    conditions.push(hasAny("traces", literals));
+    positions = `arrayFilter((i, id) -> id IN (${literals.join()}), arrayEnumerate(traces), traces)`;
+  }
+  return { profile: conditions.length === 0 ? undefined : conditions.join(" AND "), positions };
+}
+
+/**
+ * Sums of the selected samples by stack, with the symbols to read them. `selection` is the condition of
+ * `selectSeries`. Sums beyond int64 are saturated.
+ */
+export async function stackValues(
+  scope: QueryScope,
+  symbols: SymbolCache,
+  selection: string,
+  filter: SampleFilter,
+): Promise<readonly IdentifiedValues[]> {
+  // A span's samples are found by their primary key, which its profiles' rows tell.
+  const where =
+    filter.profile === undefined
+      ? selection
+      : filter.positions === undefined
+        ? `${selection} AND (dataset, series, time, profile) IN
+            (SELECT dataset, series, time, profile FROM profiles WHERE ${selection} AND ${filter.profile})`
+        : `${selection} AND (dataset, series, time, profile, span) IN
+            (SELECT dataset, series, time, profile, toUInt32(arrayJoin(${filter.positions}))
+             FROM profiles WHERE ${selection} AND ${filter.profile})`;
+  const result = await runStatement(
+    scope,
+    `SELECT partition, groupArray(stack) AS stacks, groupArray(value) AS values FROM
+       (SELECT partition, stack, toInt64(least(sum(toInt128(s.value)), 9223372036854775807)) AS value
+        FROM samples AS s WHERE ${where} GROUP BY partition, stack)
+     GROUP BY partition ORDER BY partition`,
+  );
+  if (result.rows === 0) return [];
+  const partitions = Array.from(bigintsOf(result, "partition"), String);
+  const stacks = result.columns.get("stacks");
+  const values = result.columns.get("values");
+  if (
+    stacks?.kind !== "list" ||
+    !(stacks.items.kind === "number" && stacks.items.values instanceof Uint32Array) ||
+    values?.kind !== "list" ||
+    !(values.items.kind === "bigint" && values.items.values instanceof BigInt64Array)
+  ) {
+    throw new Error("stacks and values are no lists of UInt32 and Int64");
+  }
+  const stackItems = stacks.items.values;
+  const valueItems = values.items.values;
+  const parts = partitions.map((partition, row) => ({
+    partition,
+    stacks: stackItems.subarray(stacks.start[row], stacks.start[row + 1]),
+    values: valueItems.subarray(values.start[row], values.start[row + 1]),
+  }));
+  const needed = new Map(
+    parts.map((part) => [part.partition, part.stacks.reduce((a, b) => Math.max(a, b), 0)]),
+  );
+  const frames = await symbols.frames(needed, statementOptions(scope));
+  return parts.map((part) => ({ ...part, frames: frames.get(part.partition)! }));
+}
+
+function hasAny(column: string, ids: readonly string[]): string {
+  return `(${ids.map((id) => `has(${column}, ${id})`).join(" OR ")})`;
+}
