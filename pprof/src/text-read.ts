@@ -164,7 +164,7 @@ function readLine(scanner: WordScanner): LineText {
   let line = 0n;
   let column = 0n;
   if (scanner.take("@")) {
-    file = scanner.word(STOPS.fileName).text;
+    if (scanner.peek() !== ":") file = scanner.word(STOPS.fileName).text;
     if (scanner.take(":")) line = readNumber(scanner);
     if (scanner.take(":")) column = readNumber(scanner);
   }

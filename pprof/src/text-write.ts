@@ -95,7 +95,7 @@ function lineText({ lines, functions, strings }: Profile, i: number): string {
   const line = lines.line[i]!;
   const column = lines.column[i]!;
   if (file === "" && line === 0n && column === 0n) return text;
-  text += `@${quoteWord(file, STOPS.fileName)}`;
+  text += file === "" ? "@" : `@${quoteWord(file, STOPS.fileName)}`;
   if (line !== 0n || column !== 0n) text += `:${line}`;
   return column === 0n ? text : `${text}:${column}`;
 }
