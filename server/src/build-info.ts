@@ -4,8 +4,8 @@ import type { BuildInfo } from "./metrics.ts";
 /** Version of this package, and the revision it was built from where the environment of the build said so. */
 export const buildInfo: BuildInfo = {
   version: readVersion(),
-  revision: process.env["PYROSPAN_BUILD_REVISION"] ?? "",
-  branch: process.env["PYROSPAN_BUILD_BRANCH"] ?? "",
+  revision: process.env.PYROSPAN_BUILD_REVISION ?? "",
+  branch: process.env.PYROSPAN_BUILD_BRANCH ?? "",
 };
 
 function readVersion(): string {

@@ -198,7 +198,7 @@ export const serverOptions: Options<ServerConfig> = {
     flag: "config.expand-env",
     yaml: undefined,
     default: "false",
-    doc: "Replace ${VAR} and ${VAR:-default} in the file before reading it.",
+    doc: `Replace \${VAR} and \${VAR:-default} in the file before reading it.`,
   },
   runtimeConfigFile: {
     value: text(),

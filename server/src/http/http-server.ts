@@ -124,7 +124,7 @@ function addHooks(app: FastifyInstance, options: HttpServerOptions): void {
     const startedAt = performance.now();
     reply.raw.once("close", () => {
       const seconds = (performance.now() - startedAt) / 1000;
-      const status = reply.raw.writableFinished ? reply.raw.statusCode : 499;
+      const status = reply.raw.writableEnded ? reply.raw.statusCode : 499;
       options.metrics.request(
         request.method,
         routeLabel(request.routeOptions.url),

@@ -89,7 +89,6 @@ function checkFields(
   for (const [name, expected] of Object.entries(FIELDS)) {
     const field = Object.hasOwn(entry, name) ? entry[name] : undefined;
     if (field === undefined || field === null) continue;
-    // biome-ignore lint/suspicious/useValidTypeof: compares with the table's names of types.
     if (typeof field !== expected) {
       throw new IngestFormError(
         `parsing sample_type_config: ${JSON.stringify(type)}: ${name} is not a ${expected}`,

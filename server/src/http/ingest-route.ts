@@ -201,7 +201,7 @@ const STATUS: Readonly<Record<UnitFailure["code"], number>> = {
 function abortOnClose(reply: FastifyReply): AbortSignal {
   const abort = new AbortController();
   reply.raw.once("close", () => {
-    if (!reply.raw.writableFinished) abort.abort();
+    if (!reply.raw.writableEnded) abort.abort();
   });
   return abort.signal;
 }

@@ -38,7 +38,7 @@ export async function serveUnary(
 
   const abort = new AbortController();
   response.once("close", () => {
-    if (!response.writableFinished) abort.abort(new ConnectError("canceled", Code.Canceled));
+    if (!response.writableEnded) abort.abort(new ConnectError("canceled", Code.Canceled));
   });
   const headers: Record<string, string> = {};
   let answer: Answer;

@@ -96,7 +96,7 @@ async function writeGrpc(
     return;
   }
   // HTTP/1.1 has trailers only in chunked answers that announce them.
-  if (request.httpVersionMajor === 1) out["trailer"] = "Grpc-Status, Grpc-Message";
+  if (request.httpVersionMajor === 1) out.trailer = "Grpc-Status, Grpc-Message";
   response.writeHead(200, out);
   for (const frame of frames) response.write(frame);
   response.addTrailers(trailers);

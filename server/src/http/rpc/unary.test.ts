@@ -1,0 +1,316 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import {
+  compressionGzip,
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
+import { LabelValuesRequestSchema, QuerierService } from "@pyrospan/wire";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tenantsKey, utf8LabelNamesKey } from "../../request-context.ts";
+import { BodyBudget } from "../body.ts";
+import { createListener, type Listener } from "../listener.ts";
+import { rpcRoutesOf } from "./route.ts";
+import { serveUnary } from "./unary.ts";
+
+const MAX_BYTES = 100_000;
+const budget = new BodyBudget(10 * MAX_BYTES);
+const logged: unknown[] = [];
+const PATH = "/querier.v1.QuerierService/LabelValues";
+
+/** Answers with what it was told, or fails as its request asks. */
+const routes = rpcRoutesOf(
+  QuerierService,
+  {
+    labelValues: async (request, context) => {
+      switch (request.name) {
+        case "coded":
+          throw new ConnectError("<no> & 100% é", Code.NotFound);
+        case "bug":
+          throw new TypeError("something of ours");
+        case "wait":
+          return new Promise((_resolve, reject) => {
+            context.signal.addEventListener("abort", () => reject(context.signal.reason));
+            waiting.resolve(context.signal);
+          });
+        case "big":
+          return { names: Array.from({ length: 1000 }, (_, i) => `value-${i}`) };
+      }
+      const tenants = context.values.get(tenantsKey).join("|");
+      return { names: [request.name, tenants, String(context.values.get(utf8LabelNamesKey))] };
+    },
+  },
+  { access: "read", maxMessageBytes: MAX_BYTES },
+);
+let waiting = Promise.withResolvers<AbortSignal>();
+
+let listener: Listener;
+let baseUrl: string;
+
+beforeAll(async () => {
+  listener = createListener(
+    (request, response) => {
+      const route = routes.find(({ path }) => path === request.url);
+      if (route === undefined) {
+        response.writeHead(404).end();
+        return;
+      }
+      void serveUnary(route, request, response, {
+        multitenancy: true,
+        bodyTimeoutMs: 10_000,
+        budget,
+        onError: (error) => logged.push(error),
+        requestId: "the-request",
+        utf8LabelNames: true,
+      });
+    },
+    {
+      headersTimeoutMs: 10_000,
+      requestTimeoutMs: 10_000,
+      idleTimeoutMs: 10_000,
+      maxHeaderBytes: 16_384,
+    },
+  );
+  listener.server.listen(0, "127.0.0.1");
+  await once(listener.server, "listening");
+  baseUrl = `http://127.0.0.1:${(listener.server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  listener.destroy();
+  listener.server.close();
+});
+
+const gzip = { sendCompression: compressionGzip, compressMinBytes: 0 };
+const transports: Record<string, () => Transport> = {
+  "Connect over HTTP/1.1": () => createConnectTransport({ baseUrl, httpVersion: "1.1" }),
+  "Connect JSON": () =>
+    createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false }),
+  "Connect over HTTP/2, gzip": () => createConnectTransport({ baseUrl, httpVersion: "2", ...gzip }),
+  gRPC: () => createGrpcTransport({ baseUrl }),
+  "gRPC, gzip": () => createGrpcTransport({ baseUrl, ...gzip }),
+  "gRPC-Web over HTTP/1.1": () => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }),
+  "gRPC-Web over HTTP/2": () => createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
+};
+
+describe.each(Object.entries(transports))("%s", (_name, transport) => {
+  const headers = { "X-Scope-OrgID": "b|a" };
+  const call = (name: string, options = {}) =>
+    createClient(QuerierService, transport()).labelValues({ name }, { headers, ...options });
+  const failure = (promise: Promise<unknown>) =>
+    promise.then(
+      () => undefined,
+      (error: unknown) => ConnectError.from(error),
+    );
+
+  it("answers", async () => {
+    expect((await call("plain")).names).toEqual(["plain", "a|b", "true"]);
+    expect((await call("big")).names).toHaveLength(1000);
+    expect((await call("x".repeat(90_000))).names[0]).toHaveLength(90_000);
+  });
+
+  it("passes coded errors on", async () => {
+    const error = await failure(call("coded"));
+    expect(error).toMatchObject({ code: Code.NotFound, rawMessage: "<no> & 100% é" });
+  });
+
+  it("keeps the text of our own errors to the log", async () => {
+    logged.length = 0;
+    const error = await failure(call("bug"));
+    expect(error).toMatchObject({
+      code: Code.Internal,
+      rawMessage: "internal error, request id the-request",
+    });
+    expect(logged).toEqual([new TypeError("something of ours")]);
+  });
+
+  it("refuses who names no tenant", async () => {
+    const error = await failure(call("plain", { headers: {} }));
+    expect(error).toMatchObject({ code: Code.Unauthenticated, rawMessage: "no org id" });
+  });
+
+  it("refuses messages above the limit", async () => {
+    const error = await failure(call(randomBytes(MAX_BYTES).toString("hex")));
+    expect(error?.code).toBe(Code.ResourceExhausted);
+    expect(error?.rawMessage).toMatch(/^message size \d+ is larger than configured max 100000$/);
+  });
+
+  it("ends at the client's deadline", async () => {
+    const error = await failure(call("wait", { timeoutMs: 20 }));
+    expect(error?.code).toBe(Code.DeadlineExceeded);
+  });
+
+  it("tells the method when the client leaves", async () => {
+    waiting = Promise.withResolvers();
+    const abort = new AbortController();
+    const answer = failure(call("wait", { signal: abort.signal }));
+    const signal = await waiting.promise;
+    const aborted = once(signal, "abort");
+    abort.abort();
+    await aborted;
+    expect((await answer)?.code).toBe(Code.Canceled);
+  });
+
+  it("holds no body once it answered", async () => {
+    await call("plain");
+    expect(budget.usedBytes).toBe(0);
+  });
+});
+
+describe("plain HTTP clients", () => {
+  interface Reply {
+    readonly status: number;
+    readonly headers: http.IncomingHttpHeaders;
+    readonly body: Buffer;
+  }
+
+  async function send(headers: Record<string, string>, body: Uint8Array | string): Promise<Reply> {
+    const request = http.request(`${baseUrl}${PATH}`, {
+      method: headers["x-method"] ?? "POST",
+      headers: { "x-scope-orgid": "t", ...headers },
+    });
+    request.end(body);
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    const chunks = await response.toArray();
+    return {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      body: Buffer.concat(chunks as Buffer[]),
+    };
+  }
+  const json = { "content-type": "application/json" };
+  const proto = { "content-type": "application/proto" };
+
+  it.each([
+    ["an empty JSON body", json, "", 400, "unmarshal message: zero-length payload"],
+    ["an array", json, "[]", 400, "unmarshal message: "],
+    ["null", json, "null", 400, "unmarshal message: "],
+    ["cut JSON", json, '{"name', 400, "unmarshal message: "],
+    [
+      "a field twice",
+      json,
+      '{"name":"a","name":"b"}',
+      400,
+      'unmarshal message: duplicate field "name"',
+    ],
+    ["half a number", json, '{"start":1.5}', 400, "unmarshal message: "],
+    ["broken protobuf", proto, "\xff\xff", 400, "unmarshal message: "],
+    [
+      "an unknown encoding",
+      { ...proto, "content-encoding": "br" },
+      "abc",
+      501,
+      'unknown compression "br": supported encodings are gzip',
+    ],
+    [
+      "broken gzip",
+      { ...proto, "content-encoding": "gzip" },
+      "abcdefghijklmnop",
+      400,
+      "get decompressor: gzip: invalid header",
+    ],
+    [
+      "another protocol version",
+      { ...json, "connect-protocol-version": "9" },
+      "{}",
+      400,
+      'Connect-Protocol-Version must be "1": got "9"',
+    ],
+  ])("%s", async (_name, headers, body, status, message) => {
+    const reply = await send(headers, Buffer.from(body, "latin1"));
+    expect(reply.status).toBe(status);
+    expect(reply.headers["content-type"]).toBe("application/json");
+    const { message: text } = JSON.parse(reply.body.toString()) as { message: string };
+    expect(text.startsWith(message)).toBe(true);
+  });
+
+  it("takes unknown fields, both spellings and numbers for int64", async () => {
+    const body = '{"name":"n","start":1.0,"end":"2","whatever":{"x":[1]},"start_time":1}';
+    expect((await send(json, body)).status).toBe(200);
+  });
+
+  it("escapes what a browser could take for HTML", async () => {
+    const reply = await send(json, '{"name":"coded"}');
+    expect(reply.body.toString()).toContain('"\\u003cno\\u003e \\u0026 100% é"');
+  });
+
+  it.each(["text/plain", "application/x-protobuf", "application/grpc-web-text", ""])(
+    "refuses the content type %j and lists those it takes",
+    async (type) => {
+      const reply = await send(type === "" ? {} : { "content-type": type }, "{}");
+      expect(reply.status).toBe(415);
+      expect(reply.body).toHaveLength(0);
+      expect(reply.headers["accept-post"]?.split(", ")).toHaveLength(11);
+    },
+  );
+
+  it("answers other methods with 405", async () => {
+    for (const method of ["GET", "PUT", "DELETE", "OPTIONS", "HEAD"]) {
+      const reply = await send({ "x-method": method, ...json }, "");
+      expect([reply.status, reply.headers.allow]).toEqual([405, "POST"]);
+    }
+  });
+
+  it("compresses for clients that take gzip", async () => {
+    const reply = await send(
+      { ...json, "accept-encoding": "deflate, gzip;q=0.5" },
+      '{"name":"big"}',
+    );
+    expect(reply.headers["content-encoding"]).toBe("gzip");
+    expect(gunzipSync(reply.body).toString()).toContain("value-999");
+    const plain = await send({ ...json, "accept-encoding": "gzip;q=0" }, '{"name":"big"}');
+    expect(plain.headers["content-encoding"]).toBeUndefined();
+  });
+
+  it("bounds what a small gzip body may grow to", async () => {
+    const reply = await send(
+      { ...proto, "content-encoding": "gzip" },
+      gzipSync(Buffer.alloc(MAX_BYTES + 1)),
+    );
+    expect(reply.status).toBe(429);
+    expect(reply.body.toString()).toContain(
+      `message size ${MAX_BYTES + 1} is larger than configured max ${MAX_BYTES}`,
+    );
+  });
+
+  it("ends a gRPC error over HTTP/1.1 with trailers", async () => {
+    const request = http.request(`${baseUrl}${PATH}`, {
+      method: "POST",
+      headers: { "content-type": "application/grpc", "x-scope-orgid": "t" },
+    });
+    const message = toBinary(LabelValuesRequestSchema, {
+      $typeName: "types.v1.LabelValuesRequest",
+      name: "coded",
+      matchers: [],
+      start: 0n,
+      end: 0n,
+    });
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(message.length, 1);
+    request.end(Buffer.concat([head, message]));
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    expect(await response.toArray()).toEqual([]);
+    expect(response.trailers).toEqual({
+      "grpc-status": "5",
+      "grpc-message": "<no> & 100%25 %C3%A9",
+    });
+  });
+
+  it("keeps to the common memory of request bodies", async () => {
+    const blocked = budget.limit - budget.usedBytes;
+    expect(budget.take(blocked)).toBe(true);
+    try {
+      const reply = await send(json, "{}");
+      expect([reply.status, reply.headers["retry-after"]]).toEqual([429, "1"]);
+    } finally {
+      budget.give(blocked);
+    }
+    expect((await send(json, '{"name":"x"}')).status).toBe(200);
+  });
+});

@@ -1,0 +1,100 @@
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { QuerierService, SpanService } from "@pyrospan/wire";
+import type { Logger } from "pino";
+import { buildInfo } from "./build-info.ts";
+import { strictestLimits, TenantLimitsStore } from "./config/tenant-limits.ts";
+import { type Config, parseYaml } from "./config.ts";
+import { startHttpServer } from "./http/http-server.ts";
+import { rpcRoutesOf } from "./http/rpc/route.ts";
+import { createIngester } from "./ingest/create-ingester.ts";
+import { createMetrics } from "./metrics.ts";
+import { createQuerierService } from "./query/querier-service.ts";
+import { createSpanService } from "./query/span-service.ts";
+import { openEngine } from "./store/engine.ts";
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string;
+  /** Tells load balancers to turn away: `/ready` answers 503. */
+  leave(): void;
+  /** Takes nothing new, answers what is in flight, stores what waits, lets go of the data directory. */
+  stop(): Promise<void>;
+}
+
+/** Wires store, ingest, query and HTTP together and listens. Rejects with nothing left running. */
+export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+  const { server } = config;
+  const limits = new TenantLimitsStore(config.limits, server.runtimeConfigFile, parseYaml);
+  const metrics = createMetrics(buildInfo);
+  const undo: (() => Promise<void> | void)[] = [() => metrics.close(), () => limits.stop()];
+  const stopAll = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    limits.watch(server.runtimeConfigReloadMs, (err) => {
+      logger.error({ err }, "runtime configuration is broken, the previous one stays in use");
+    });
+    await mkdir(server.dataPath, { recursive: true });
+    const engine = await openEngine(server.dataPath, {
+      readers: server.storeReaders,
+      fsync: server.storeFsync,
+    });
+    undo.push(() => engine.close());
+
+    const ingester = await createIngester({
+      engine,
+      observer: metrics,
+      ...(server.ingestWorkers === 0 ? {} : { workers: server.ingestWorkers }),
+      maxWaitingBytes: server.ingestMemoryBytes,
+      onError: (message, err) => logger.error({ err }, message),
+    });
+    undo.push(() => ingester.close());
+    metrics.watchIngest(() => ingester.stats());
+
+    const query = {
+      engine,
+      limitsOf: (tenants: readonly string[]) => {
+        return strictestLimits(tenants.map((tenant) => limits.limitsOf(tenant)));
+      },
+      now: () => Date.now(),
+    };
+    const read = { access: "read", maxMessageBytes: server.maxQueryMessageBytes } as const;
+    const http = await startHttpServer({
+      config,
+      limits,
+      ingester,
+      metrics,
+      logger,
+      build: buildInfo,
+      uiDirectory: uiDirectory(),
+      queryRoutes: [
+        ...rpcRoutesOf(QuerierService, createQuerierService(query), read),
+        ...rpcRoutesOf(SpanService, createSpanService(query), read),
+      ],
+    });
+    undo.push(() => http.close(server.shutdownTimeoutMs));
+    if (server.addressFile !== "") {
+      await writeAtOnce(server.addressFile, http.url);
+      undo.push(() => rm(server.addressFile, { force: true }));
+    }
+    return { url: http.url, leave: () => http.leave(), stop: stopAll };
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+}
+
+/** Writes a small file so that a reader sees all of it or nothing. */
+async function writeAtOnce(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}.tmp`;
+  await writeFile(draft, `${text}\n`);
+  await rename(draft, path);
+}
+
+/** The built page, beside `dist/` of this package and beside `src/` alike. */
+function uiDirectory(): string {
+  return join(dirname(dirname(fileURLToPath(import.meta.url))), "ui", "dist");
+}
