@@ -1,0 +1,60 @@
+import { profileTypeLabel } from "../profile/profile-type.ts";
+import type { ViewProps } from "../state/view-props.ts";
+import { FilterBox } from "./filter-box.tsx";
+import { RangePicker } from "./range-picker.tsx";
+import type { Services } from "./use-services.ts";
+
+/** What is looked at: service, profile type, more labels, time range. */
+export function QueryBar(props: ViewProps & { readonly choices: Services }) {
+  const { state, navigate, range, refresh, choices } = props;
+  return (
+    <div className="query-bar">
+      <label className="field">
+        <span>Service</span>
+        <select
+          value={state.service}
+          onChange={(event) => navigate({ service: event.target.value })}
+        >
+          {withChosen(choices.services, state.service).map((service) => (
+            <option key={service} value={service}>
+              {service}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="field">
+        <span>Profile</span>
+        <select
+          value={state.type}
+          title={state.type}
+          onChange={(event) => navigate({ type: event.target.value })}
+        >
+          {withChosen(choices.types, state.type).map((type) => (
+            <option key={type} value={type}>
+              {profileTypeLabel(type)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <FilterBox
+        key={state.filter}
+        filter={state.filter}
+        onChange={(filter) => navigate({ filter })}
+      />
+      <RangePicker
+        from={state.from}
+        until={state.until}
+        range={range}
+        onChange={(change) => navigate(change)}
+      />
+      <button type="button" onClick={refresh} title="Load again up to now">
+        Refresh
+      </button>
+    </div>
+  );
+}
+
+/** The choices, and what the address says even if it is none of them. */
+function withChosen(choices: readonly string[], chosen: string): readonly string[] {
+  return chosen === "" || choices.includes(chosen) ? choices : [chosen, ...choices];
+}

@@ -1,0 +1,72 @@
+import { type FrameTable, NO_FRAME, ROOT_FRAME } from "./frame-table.ts";
+
+/** Which functions a search text matches. */
+export interface SearchResult {
+  /** For each entry of the table's names 1 if it matches. */
+  readonly matches: Uint8Array;
+  /** Number of functions that match. */
+  readonly functions: number;
+  /** Value spent in matching functions and what they call, nothing counted twice. */
+  readonly total: number;
+}
+
+/** What a search text means: `=name` one function, `/expression/` a regular expression, anything else a part. */
+export type SearchTerm =
+  | { readonly kind: "part"; readonly text: string }
+  | { readonly kind: "function"; readonly name: string }
+  | { readonly kind: "expression"; readonly expression: RegExp };
+
+/** Reads a search text; undefined when it is blank. An expression that is not finished yet is taken as plain text. */
+export function parseSearch(text: string): SearchTerm | undefined {
+  if (text.trim() === "") return undefined;
+  if (text.startsWith("=") && text.length > 1) return { kind: "function", name: text.slice(1) };
+  const slashes = /^\/(.+)\/$/.exec(text);
+  if (slashes) {
+    try {
+      return { kind: "expression", expression: new RegExp(slashes[1]!, "i") };
+    } catch {
+      // Falls through: what is typed so far is no expression.
+    }
+  }
+  return { kind: "part", text: text.trim().toLowerCase() };
+}
+
+/** The search text that matches exactly one function. */
+export function searchFor(functionName: string): string {
+  return `=${functionName}`;
+}
+
+/** Finds the functions that match, and what share of the whole they account for. */
+export function search(table: FrameTable, term: SearchTerm): SearchResult {
+  const matches = new Uint8Array(table.names.length);
+  let functions = 0;
+  for (const [index, name] of table.names.entries()) {
+    if (!matchesName(term, name)) continue;
+    matches[index] = 1;
+    functions++;
+  }
+  // A frame below a matching one is inside its total already.
+  const covered = new Uint8Array(table.length);
+  let total = 0;
+  for (let frame = 0; frame < table.length; frame++) {
+    const parent = table.parent[frame]!;
+    if (parent !== NO_FRAME && covered[parent] === 1) {
+      covered[frame] = 1;
+    } else if (frame !== ROOT_FRAME && matches[table.name[frame]!] === 1) {
+      covered[frame] = 1;
+      total += table.total[frame]!;
+    }
+  }
+  return { matches, functions, total };
+}
+
+function matchesName(term: SearchTerm, name: string): boolean {
+  switch (term.kind) {
+    case "part":
+      return name.toLowerCase().includes(term.text);
+    case "function":
+      return name === term.name;
+    case "expression":
+      return term.expression.test(name);
+  }
+}

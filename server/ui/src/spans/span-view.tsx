@@ -1,0 +1,91 @@
+import { useMemo, useState } from "react";
+import { selectFlameGraph } from "../api/querier.ts";
+import { findSpan } from "../api/spans.ts";
+import { isEmpty } from "../flame/frame-table.ts";
+import { ProfilePanel } from "../profile/profile-panel.tsx";
+import { defaultSpanProfileType, parseProfileType } from "../profile/profile-type.ts";
+import { labelSelector } from "../profile/selector.ts";
+import type { PageState } from "../state/page-state.ts";
+import type { Navigate } from "../state/use-page-state.ts";
+import { useQuery } from "../state/use-query.ts";
+import { ErrorNotice } from "../ui/error-notice.tsx";
+import { Loading } from "../ui/loading.tsx";
+import { groupSpans, queryRange, typesOf } from "./span-facts.ts";
+import { SpanHeading } from "./span-heading.tsx";
+import { SpanNotFound } from "./span-not-found.tsx";
+import { TraceSpans } from "./trace-spans.tsx";
+
+/**
+ * The flame graph of one span, or of a trace as a whole with its spans to choose from. An id is enough: service,
+ * time and profile types are looked up.
+ */
+export function SpanView({ state, navigate }: { state: PageState; navigate: Navigate }) {
+  const [attempt, setAttempt] = useState(0);
+  const retry = () => setAttempt((before) => before + 1);
+  const { span, trace } = state;
+  const found = useQuery(
+    span || trace ? `find ${trace || span} ${attempt}` : undefined,
+    async (signal) => {
+      const id = trace ? { trace } : { span };
+      return { id: trace || span, spans: groupSpans(await findSpan(id, signal)) };
+    },
+  );
+  const current = found.data?.id === (trace || span) ? found.data : undefined;
+  const spans = useMemo(() => current?.spans ?? [], [current]);
+  const chosen = useMemo(
+    () => (span === "" ? spans : spans.filter((each) => each.spanId === span)),
+    [spans, span],
+  );
+  const types = useMemo(() => typesOf(chosen), [chosen]);
+  const type = types.includes(state.type) ? state.type : (defaultSpanProfileType(types) ?? "");
+  const query =
+    chosen.length === 0 || type === ""
+      ? undefined
+      : {
+          type,
+          selector: labelSelector(state.service, ""),
+          range: queryRange(chosen),
+          ...(span ? { span } : { trace }),
+        };
+  const profile = useQuery(
+    query && `span ${span || trace} ${type} ${query.selector} ${attempt}`,
+    async (signal) => ({ of: span || trace, type, table: await selectFlameGraph(query!, signal) }),
+  );
+
+  if (found.error) return <ErrorNotice error={found.error} retry={retry} />;
+  if (!current) return <Loading what={trace ? "the trace" : "the span"} />;
+  if (chosen.length === 0) {
+    return <SpanNotFound span={span} trace={trace} navigate={navigate} retry={retry} />;
+  }
+  return (
+    <>
+      <SpanHeading state={state} navigate={navigate} spans={chosen} types={types} type={type} />
+      {trace !== "" && (
+        <TraceSpans spans={spans} type={type} selected={span} trace={trace} navigate={navigate} />
+      )}
+      {profileBody()}
+    </>
+  );
+
+  function profileBody() {
+    if (profile.error) return <ErrorNotice error={profile.error} retry={retry} />;
+    if (!profile.data) return <Loading what="the profile" />;
+    if (isEmpty(profile.data.table)) {
+      return (
+        <div className="notice">
+          <h2>No samples</h2>
+          <p>The server knows this span, but has no samples of it any more.</p>
+        </div>
+      );
+    }
+    return (
+      <ProfilePanel
+        table={profile.data.table}
+        unit={parseProfileType(profile.data.type).sampleUnit}
+        loading={profile.loading}
+        state={state}
+        navigate={navigate}
+      />
+    );
+  }
+}
