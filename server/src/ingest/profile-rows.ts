@@ -8,7 +8,7 @@ import {
 
 /**
  * The profiles of a batch that share a UTC day, each with its samples in arrays: one row per series of a received
- * profile. The columns of `profiles`, and three arrays that become the rows of `samples`.
+ * profile, in the columns of the table.
  */
 export class ProfileRows {
   readonly dataset: Uint64Column = new Uint64Column();

@@ -11,14 +11,18 @@ import {
 /** New symbols of a batch: the rows of `functions`, `locations`, `mappings` and `stacks`. */
 export class SymbolRows {
   readonly functions = {
-    ...keyColumns(),
+    day: new Uint16Column("Date"),
+    partition: new Uint64Column(),
+    id: new Uint32Column(),
     name: new StringColumn(),
     system_name: new StringColumn(),
     filename: new StringColumn(),
     start_line: new Uint64Column("Int64"),
   };
   readonly locations = {
-    ...keyColumns(),
+    day: new Uint16Column("Date"),
+    partition: new Uint64Column(),
+    id: new Uint32Column(),
     mapping: new Uint32Column(),
     address: new Uint64Column(),
     folded: new Uint8Column(),
@@ -27,7 +31,9 @@ export class SymbolRows {
     line_columns: new ArrayColumn(new Uint64Column("Int64")),
   };
   readonly mappings = {
-    ...keyColumns(),
+    day: new Uint16Column("Date"),
+    partition: new Uint64Column(),
+    id: new Uint32Column(),
     memory_start: new Uint64Column(),
     memory_limit: new Uint64Column(),
     file_offset: new Uint64Column(),
@@ -36,7 +42,9 @@ export class SymbolRows {
     flags: new Uint8Column(),
   };
   readonly stacks = {
-    ...keyColumns(),
+    day: new Uint16Column("Date"),
+    partition: new Uint64Column(),
+    id: new Uint32Column(),
     parent: new Uint32Column(),
     location: new Uint32Column(),
   };
@@ -59,12 +67,4 @@ export class SymbolRows {
       for (const column of Object.values(columns)) column.clear();
     }
   }
-}
-
-function keyColumns(): {
-  readonly day: Uint16Column;
-  readonly partition: Uint64Column;
-  readonly id: Uint32Column;
-} {
-  return { day: new Uint16Column("Date"), partition: new Uint64Column(), id: new Uint32Column() };
 }

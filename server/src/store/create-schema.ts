@@ -1,6 +1,6 @@
 import { EngineError } from "./engine-error.ts";
 import { decodeNative, numbersOf } from "./native-reader.ts";
-import { schemaVersion, type TableSchema, tables } from "./schema.ts";
+import { samplesView, schemaVersion, type TableSchema, tables } from "./schema.ts";
 
 /** What making the tables needs of an engine. */
 export interface SchemaEngine {
@@ -30,6 +30,7 @@ export async function createSchema(
     );
   }
   for (const table of tables) await engine.command(createStatement(table, options.fsync));
+  await engine.command(samplesView);
   if (version === schemaVersion) {
     const fsync = Number(options.fsync);
     for (const { name } of tables) {

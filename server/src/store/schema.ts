@@ -1,8 +1,8 @@
 /**
  * The tables of the store: what each column holds, and the statements that make them.
  *
- * How they hang together: a pushed profile becomes one row of `profiles` per series it was split into, and one row of
- * `samples` per stack with a value other than zero. A sample names its stack by a number that its writer handed out;
+ * How they hang together: a pushed profile becomes one row of `profiles` per series it was split into, with its
+ * samples in arrays. A sample names its stack by a number that its writer handed out;
  * `partition` says which writer's numbers these are. The symbols of a partition (stacks, locations, functions,
  * mappings) are committed before or with the first samples that use them.
  *
@@ -49,52 +49,47 @@ export const tables: readonly TableSchema[] = [
   },
   {
     name: "profiles",
-    doc: "One row per series of a received profile.",
+    doc: "One row per series of a received profile, with its samples: a sample is a stack and a span with a value other than zero.",
     columns: [
-      ["dataset", "UInt64", ""],
-      ["series", "UInt64", ""],
-      ["time", "Int64", "nanoseconds"],
-      ["profile", "UInt64", "ordinal"],
-      ["partition", "UInt64", "whose stack numbers its samples use"],
-      ["profile_id", "UUID", "random; shared by all series of a received profile"],
-      ["duration", "Int64", "nanoseconds, as the profile said"],
-      ["total", "Int64", "sum of the values, saturated at the ends of int64"],
-      ["samples", "UInt32", "number of rows in `samples`"],
+      ["dataset", "UInt64", "", "ZSTD(1)"],
+      ["series", "UInt64", "", "ZSTD(1)"],
+      ["time", "Int64", "nanoseconds", "Delta, ZSTD(1)"],
+      ["profile", "UInt64", "ordinal", "Delta, ZSTD(1)"],
+      ["partition", "UInt64", "whose stack numbers the samples use", "ZSTD(1)"],
+      ["profile_id", "UUID", "random; shared by all series of a received profile", "NONE"],
+      ["duration", "Int64", "nanoseconds, as the profile said", "ZSTD(1)"],
+      ["total", "Int64", "sum of the values, saturated at the ends of int64", "ZSTD(1)"],
       [
         "spans",
         "Array(UInt64)",
         "distinct span and trace pairs of the samples; the 8 bytes of the id read as little-endian, 0 = no span (only a trace)",
+        "ZSTD(1)",
       ],
       [
         "traces",
         "Array(FixedString(16))",
         "parallel to spans, 16 zero bytes = none; empty when no sample has a trace id",
+        "ZSTD(1)",
       ],
-      ["span_totals", "Array(Int64)", "parallel to spans: sum of the values"],
+      ["span_totals", "Array(Int64)", "parallel to spans: sum of the values", "ZSTD(1)"],
+      [
+        "span",
+        "Array(UInt32)",
+        "of each sample: position, from 1, in `spans`; 0 = none. Samples are sorted by span and stack",
+        "Delta, ZSTD(1)",
+      ],
+      [
+        "stack",
+        "Array(UInt32)",
+        "of each sample: node of `stacks`; 0 = empty stack",
+        "Delta, ZSTD(1)",
+      ],
+      ["value", "Array(Int64)", "of each sample", "ZSTD(1)"],
     ],
     engine:
       "MergeTree PARTITION BY intDiv(time, 86400000000000) ORDER BY (dataset, series, time, profile)",
-  },
-  {
-    name: "samples",
-    doc: "One row per stack, span and series of a received profile with a value other than zero.",
-    columns: [
-      ["dataset", "UInt64", "", "ZSTD(1)"],
-      ["series", "UInt64", "", "ZSTD(1)"],
-      ["time", "Int64", "nanoseconds", "ZSTD(1)"],
-      ["profile", "UInt64", "ordinal", "Delta, ZSTD(1)"],
-      [
-        "span",
-        "UInt32",
-        "position, from 1, in the `spans` of the profile's row; 0 = none",
-        "Delta, ZSTD(1)",
-      ],
-      ["partition", "UInt64", "", "ZSTD(1)"],
-      ["stack", "UInt32", "node of `stacks`; 0 = empty stack", "Delta, ZSTD(1)"],
-      ["value", "Int64", "", "ZSTD(1)"],
-    ],
-    engine:
-      "MergeTree PARTITION BY intDiv(time, 86400000000000) ORDER BY (dataset, series, time, profile, span, stack)",
+    // A row is large, and one span needs one row.
+    settings: ["index_granularity = 128"],
   },
   {
     name: "stacks",
@@ -159,6 +154,10 @@ export const tables: readonly TableSchema[] = [
     engine: "MergeTree PARTITION BY day ORDER BY (partition, id)",
   },
 ];
+
+/** The samples as rows, for looking around by hand. Queries of the server name the arrays they need. */
+export const samplesView =
+  "CREATE VIEW IF NOT EXISTS samples AS SELECT dataset, series, time, profile, span, partition, stack, value FROM profiles ARRAY JOIN span, stack, value";
 
 /** Version of the tables above, stored with the data. */
 export const schemaVersion = 1;

@@ -1,0 +1,248 @@
+/**
+ * The write path by itself, no HTTP: CPU by thread, acknowledgement times and bytes on disk.
+ *
+ *   node --conditions=source server/bench/ingest.ts [--profile cpu|spans|heap] [--seconds 10] [--writers 8]
+ */
+process.env.UV_THREADPOOL_SIZE ??= "16";
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { parseArgs } from "node:util";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { DEFAULT_DECODE_LIMITS, decodePprof, encodePprof, type Profile } from "@pyrospan/pprof";
+import { createIngester } from "../src/ingest/create-ingester.ts";
+import { defaultLimits } from "../src/limits.ts";
+import { openEngine } from "../src/store/engine.ts";
+
+const fixtures = new URL("../../../shared/fixtures/pprof/go/", import.meta.url);
+const files = {
+  cpu: "explore_go-samples-process_cpu-5m.pb.gz",
+  spans: "explore_go-samples-process_cpu-5m.pb.gz",
+  heap: "pyroscope_phlaredb_heap.pb.gz",
+};
+
+const { values: args } = parseArgs({
+  options: {
+    profile: { type: "string", default: "cpu" },
+    seconds: { type: "string", default: "10" },
+    writers: { type: "string", default: "8" },
+    gather: { type: "string" },
+    rate: { type: "string", default: "0" },
+    keep: { type: "string" },
+  },
+});
+const kind = args.profile as keyof typeof files;
+const BODIES = 200;
+
+const bodies = makeBodies(kind);
+const directory = args.keep ?? mkdtempSync(join(tmpdir(), "pyrospan-bench-"));
+const engine = await openEngine(directory);
+const batches: { rows: number; insertMs: number }[] = [];
+const ingester = await createIngester({
+  engine,
+  ...(args.gather === undefined ? {} : { gatherMs: Number(args.gather) }),
+  observer: {
+    batch: ({ rows, insertMs }) => batches.push({ rows, insertMs }),
+  },
+  onError: (message, error) => console.error(message, error),
+});
+const limits = { ...defaultLimits, ingestionRateBytes: 0, rejectOlderThanMs: 0 };
+let sent = 0;
+const times: number[] = [];
+let stop = false;
+await Promise.all(bodies.slice(0, 20).map((_, i) => pushOne(i)));
+times.length = 0;
+const delay = monitorEventLoopDelay({ resolution: 5 });
+delay.enable();
+const cpuBefore = process.cpuUsage();
+const threadsBefore = threadCpu();
+const begin = performance.now();
+const count0 = sent;
+setTimeout(() => {
+  stop = true;
+}, Number(args.seconds) * 1000);
+await Promise.all(Array.from({ length: Number(args.writers) }, () => writer()));
+const seconds = (performance.now() - begin) / 1000;
+const cpu = process.cpuUsage(cpuBefore);
+const threads = threadCpu();
+const profiles = sent - count0;
+delay.disable();
+times.sort((a, b) => a - b);
+const at = (q: number): string => `${times[Math.floor((times.length - 1) * q)]!.toFixed(0)} ms`;
+console.log(
+  `${kind}: ${profiles} profiles in ${seconds.toFixed(1)} s = ${(profiles / seconds).toFixed(0)}/s`,
+);
+console.log(
+  `ack p50 ${at(0.5)} p99 ${at(0.99)}; loop delay p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms max ${(delay.max / 1e6).toFixed(1)}`,
+);
+console.log(
+  `CPU ${((cpu.user + cpu.system) / 1000 / profiles).toFixed(3)} ms per profile; RSS ${(process.memoryUsage.rss() / 1e6).toFixed(0)} MB`,
+);
+console.log(
+  `batches ${batches.length}, rows each ${Math.round(batches.reduce((s, b) => s + b.rows, 0) / batches.length)}, insert ${(batches.reduce((s, b) => s + b.insertMs, 0) / batches.length).toFixed(1)} ms`,
+);
+const byName = new Map<string, number>();
+for (const [id, { name, ms }] of threads) {
+  const used = ms - (threadsBefore.get(id)?.ms ?? 0);
+  const group = name.replace(/[-_]?\d+$/, "");
+  byName.set(group, (byName.get(group) ?? 0) + used);
+}
+for (const [name, ms] of [...byName].sort(([, a], [, b]) => b - a)) {
+  if (ms / profiles > 0.002)
+    console.log(`  ${name.padEnd(16)} ${(ms / profiles).toFixed(3)} ms per profile`);
+}
+await ingester.drain();
+const written = await text(
+  "SELECT sum(bytes_on_disk), count() FROM system.parts WHERE active AND database = 'default'",
+);
+console.log("as written (bytes, parts):", written.trim());
+for (const table of ["profiles", "series", "stacks", "locations", "functions", "mappings"]) {
+  await engine.command(`OPTIMIZE TABLE ${table} FINAL`);
+}
+const samples = Number(await text("SELECT count() FROM samples"));
+const onDisk = Number(
+  await text("SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'default'"),
+);
+const received = sent * sampleCountOf(bodies[0]!);
+console.log(
+  `${samples} rows, ${(onDisk / samples).toFixed(2)} bytes a row, ${(onDisk / received).toFixed(2)} a received sample`,
+);
+console.log(
+  await text(`SELECT table, column, sum(column_data_compressed_bytes) c, round(c / ${samples}, 3), any(compression_codec)
+    FROM system.parts_columns p LEFT JOIN (SELECT table AS t, name AS n, compression_codec FROM system.columns) k ON k.t = p.table AND k.n = p.column
+    WHERE active AND database = 'default' GROUP BY table, column HAVING c > ${samples} / 200 ORDER BY c DESC`),
+);
+await ingester.close();
+await engine.close();
+if (args.keep === undefined) rmSync(directory, { recursive: true, force: true });
+
+async function writer(): Promise<void> {
+  while (!stop) await pushOne(sent);
+}
+
+async function pushOne(i: number): Promise<void> {
+  sent++;
+  const service = `service-${i % 20}`;
+  const labels: [string, string][] = [
+    ["__name__", kind === "heap" ? "memory" : "process_cpu"],
+    ["service_name", service],
+    ["region", `region-${i % 3}`],
+  ];
+  const start = performance.now();
+  const [result] = await ingester.push(
+    "anonymous",
+    [{ labels, profile: bodies[i % bodies.length]!.gz, source: "push" }],
+    limits,
+  );
+  if (!result?.ok) throw new Error(JSON.stringify(result));
+  times.push(performance.now() - start);
+}
+
+function sampleCountOf(body: { samples: number }): number {
+  return body.samples;
+}
+
+function makeBodies(which: keyof typeof files): { gz: Uint8Array; samples: number }[] {
+  const path = new URL(files[which], fixtures);
+  if (!existsSync(path)) throw new Error(`${path.pathname} is missing`);
+  const base = decodePprof(new Uint8Array(gunzipSync(readFileSync(path))), DEFAULT_DECODE_LIMITS);
+  return Array.from({ length: BODIES }, (_, i) => {
+    const profile = vary(base, i, which === "spans");
+    return {
+      gz: new Uint8Array(gzipSync(encodePprof(profile), { level: 6 })),
+      samples: profile.samples.length,
+    };
+  });
+}
+
+function vary(base: Profile, seed: number, spans: boolean): Profile {
+  let state = seed + 1;
+  const random = (): number => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return state / 2 ** 32;
+  };
+  const values = base.samples.values.slice();
+  const types = base.sampleTypes.length;
+  const isCpu = types === 2;
+  for (let s = 0; s < base.samples.length; s++) {
+    if (isCpu) {
+      const n = BigInt(1 + Math.floor(-Math.log(1 - random()) * 3));
+      values[s * 2] = n;
+      values[s * 2 + 1] = n * 10_000_000n;
+    } else {
+      for (let t = 0; t < types; t++) {
+        const v = values[s * types + t]!;
+        if (v !== 0n) values[s * types + t] = v + BigInt(Math.floor(random() * Number(v)));
+      }
+    }
+  }
+  const varied: Profile = {
+    ...base,
+    samples: { ...base.samples, values },
+    timeNanos: BigInt(Date.now() - seed * 100) * 1_000_000n + BigInt(Math.floor(random() * 1e6)),
+  };
+  return spans ? withSpans(varied, random) : varied;
+}
+
+function withSpans(profile: Profile, random: () => number): Profile {
+  const encoder = new TextEncoder();
+  const texts = ["span_id"];
+  for (let i = 0; i < 50; i++) {
+    texts.push(Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16)).join(""));
+  }
+  const { strings, samples } = profile;
+  const start = [...strings.start];
+  const end = [...strings.end];
+  const parts = [strings.data];
+  let length = strings.data.length;
+  const first = start.length;
+  for (const value of texts) {
+    const bytes = encoder.encode(value);
+    start.push(length);
+    length += bytes.length;
+    end.push(length);
+    parts.push(bytes);
+  }
+  const data = new Uint8Array(Buffer.concat(parts));
+  const n = samples.length;
+  return {
+    ...profile,
+    strings: {
+      length: start.length,
+      data,
+      start: Int32Array.from(start),
+      end: Int32Array.from(end),
+      get: (i) => new TextDecoder().decode(data.subarray(start[i], end[i])),
+      bytes: (i) => data.subarray(start[i], end[i]),
+    },
+    samples: { ...samples, labelStart: Int32Array.from({ length: n + 1 }, (_, i) => i) },
+    labels: {
+      length: n,
+      key: new Int32Array(n).fill(first),
+      str: Int32Array.from({ length: n }, () => first + 1 + Math.floor(random() * 50)),
+      num: new BigInt64Array(n),
+      numUnit: new Int32Array(n),
+    },
+  };
+}
+
+async function text(sql: string): Promise<string> {
+  return Buffer.from(await engine.query(`${sql} FORMAT TSV`)).toString();
+}
+
+function threadCpu(): Map<string, { name: string; ms: number }> {
+  const found = new Map<string, { name: string; ms: number }>();
+  for (const id of readdirSync("/proc/self/task")) {
+    try {
+      const stat = readFileSync(`/proc/self/task/${id}/stat`, "utf8");
+      const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      found.set(id, { name, ms: (Number(fields[11]) + Number(fields[12])) * 10 });
+    } catch {
+      // The thread ended in between.
+    }
+  }
+  return found;
+}
