@@ -15,7 +15,7 @@ export function seriesLabels(
   reporter: Reporter,
 ): Record<string, string> {
   const resource = spanLink().source?.resourceLabels() ?? {};
-  const known = resource["service_name"];
+  const known = named(resource["service_name"]);
   if (config.appName !== undefined && known !== undefined && known !== config.appName) {
     reporter.warnOnce(
       "service-name",
@@ -37,4 +37,9 @@ export function seriesLabels(
 function resourceNamespace(resource: Readonly<Record<string, string>>): Record<string, string> {
   const namespace = resource["service_namespace"];
   return namespace === undefined ? {} : { service_namespace: namespace };
+}
+
+/** A name that somebody gave, not the stand-in that the OpenTelemetry SDK makes up. */
+function named(serviceName: string | undefined): string | undefined {
+  return serviceName?.startsWith("unknown_service") ? undefined : serviceName;
 }

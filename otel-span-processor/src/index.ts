@@ -1,0 +1,4 @@
+export {
+  PyrospanSpanProcessor,
+  type PyrospanSpanProcessorOptions,
+} from "./span-processor.ts";
