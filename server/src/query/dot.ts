@@ -23,14 +23,14 @@ export function* dotGraph(
 ): Steps<string> {
   const graph = yield* buildGraph(parts, details);
   if (graph.nodes.length === 0) return "";
-  const shown = graph.nodes
-    .slice()
-    .sort((a, b) => b.total - a.total || b.self - a.self || (a.label < b.label ? -1 : 1))
-    .slice(0, options.maxNodes);
-  shown.forEach((node, i) => {
+  const shown = byImportance(graph.nodes, yield* buildEdges(graph)).slice(0, options.maxNodes);
+  for (const node of graph.nodes) node.shown = false;
+  for (const node of shown) node.shown = true;
+  const edges = yield* buildEdges(graph);
+  byImportance(shown, edges).forEach((node, i) => {
     node.number = i + 1;
   });
-  const edges = yield* buildEdges(graph);
+  shown.sort((x, y) => x.number - y.number);
   const { type } = options;
   const value = (number: number): string => formatValue(number, type.sampleUnit);
   const percent = (number: number): string => `${round((100 * number) / (graph.total || 1))}%`;
@@ -82,7 +82,8 @@ interface GraphNode {
   readonly label: string;
   self: number;
   total: number;
-  /** From 1; 0 for nodes that are not drawn. */
+  shown: boolean;
+  /** Place in the drawing, from 1. */
   number: number;
 }
 
@@ -141,7 +142,7 @@ function nodeOf(
   const label = place === "" ? name : `${name} ${place}`;
   let node = nodes.get(label);
   if (node === undefined) {
-    node = { name, place, label, self: 0, total: 0, number: 0 };
+    node = { name, place, label, self: 0, total: 0, shown: true, number: nodes.size + 1 };
     nodes.set(label, node);
   }
   return node;
@@ -156,7 +157,7 @@ function* buildEdges(graph: Graph): Steps<Edge[]> {
     let from: GraphNode | undefined;
     let direct = true;
     for (const to of nodes) {
-      if (to.number === 0) {
+      if (!to.shown) {
         direct = false;
         continue;
       }
@@ -177,6 +178,41 @@ function* buildEdges(graph: Graph): Steps<Edge[]> {
     if (i % STEP_ITEMS === 0) yield;
   }
   return [...edges.values()];
+}
+
+/**
+ * Nodes, the most telling ones first: those with large values where paths begin, end, or part and meet, measured by
+ * the entropy of the values of their edges.
+ */
+function byImportance(nodes: readonly GraphNode[], edges: readonly Edge[]): GraphNode[] {
+  const into = new Map<GraphNode, number[]>();
+  const outOf = new Map<GraphNode, number[]>();
+  for (const { from, to, weight } of edges) {
+    into.set(to, [...(into.get(to) ?? []), weight]);
+    outOf.set(from, [...(outOf.get(from) ?? []), weight]);
+  }
+  const score = new Map(
+    nodes.map((node) => {
+      const callers = into.get(node);
+      const callees = outOf.get(node);
+      const shape =
+        (callers === undefined ? 1 : entropy(callers)) +
+        (callees === undefined ? 1 : entropy([...callees, node.self]));
+      return [node, shape * node.total + node.self];
+    }),
+  );
+  return nodes
+    .slice()
+    .sort((a, b) => score.get(b)! - score.get(a)! || (a.label < b.label ? -1 : 1));
+}
+
+/** Bits of entropy of a split. */
+function entropy(parts: readonly number[]): number {
+  const total = parts.reduce((sum, part) => sum + Math.abs(part), 0);
+  let bits = 0;
+  for (const part of parts)
+    if (part !== 0) bits -= (part / total) * Math.log2(Math.abs(part) / total);
+  return bits;
 }
 
 const timeUnits: Readonly<Record<string, number>> = {

@@ -57,6 +57,7 @@ export function* pprofAnswer(
     }
   }
   if (samples.size === 0) return {};
+  tables.finish();
   const { type } = options;
   const sampleType = { type: tables.text(type.sampleType), unit: tables.text(type.sampleUnit) };
   return {
@@ -86,7 +87,7 @@ const OTHER_LOCATION: LocationDetail = {
   folded: false,
   lines: [
     {
-      function: { name: OTHER, systemName: "", filename: "", startLine: 0n },
+      function: { name: OTHER, systemName: OTHER, filename: "", startLine: 0n },
       line: 0n,
       column: 0n,
     },
@@ -108,7 +109,10 @@ function shaped(places: LocationDetail[], options: PprofOptions): LocationDetail
   return [{ ...leaf, lines: [{ ...line, line: 0n, column: 0n }, ...outer] }, ...callers];
 }
 
-/** How many locations from the root on have frames at or above the threshold only. */
+/**
+ * How many locations a cut stack keeps from the root on: those of frames at or above the threshold and of the first
+ * frame below it, as in the original. 0 when no frame reaches the threshold.
+ */
 function keptLocations(
   stack: readonly LocationDetail[],
   tree: FrameTree,
@@ -118,8 +122,9 @@ function keptLocations(
   for (let kept = 0; kept < stack.length; kept++) {
     const { lines } = stack[stack.length - 1 - kept]!;
     for (let i = lines.length - 1; i >= 0; i--) {
+      const parent = node;
       node = childNamed(tree, node, lines[i]!.function?.name ?? "");
-      if (node < 0 || tree.total.approx[node]! < threshold) return kept;
+      if (node < 0 || tree.total.approx[node]! < threshold) return parent === 0 ? 0 : kept + 1;
     }
   }
   return stack.length;
@@ -136,7 +141,7 @@ function childNamed(tree: FrameTree, node: number, name: string): number {
 class PprofTables {
   readonly strings: string[] = [""];
   readonly mappings: object[] = [];
-  readonly locations: object[] = [];
+  readonly locations: { mappingId?: bigint }[] = [];
   readonly functions: object[] = [];
   private readonly stringIds = new Map<string, bigint>([["", 0n]]);
   private readonly rowIds = new Map<string, bigint>();
@@ -150,6 +155,14 @@ class PprofTables {
       this.stringIds.set(text, id);
     }
     return id;
+  }
+
+  /** The rest of cut stacks counts as code of the first binary: viewers expect a mapping everywhere. */
+  finish(): void {
+    const other = this.known.get(OTHER_LOCATION);
+    if (other === undefined) return;
+    if (this.mappings.length === 0) this.mappings.push({ id: 1n });
+    this.locations[Number(other) - 1]!.mappingId = 1n;
   }
 
   location(detail: LocationDetail): bigint {

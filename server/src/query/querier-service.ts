@@ -294,7 +294,10 @@ function wantsExemplars(type: ExemplarType): boolean {
     case ExemplarType.SPAN:
       throw invalidArgument("exemplar type span is not implemented");
     default:
-      throw invalidArgument(`unknown exemplar type: ${type}`);
+      // The wording of the original, which clients may know.
+      throw invalidArgument(
+        `rpc error: code = InvalidArgument desc = unknown exemplar type: ${type}`,
+      );
   }
 }
 

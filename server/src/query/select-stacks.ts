@@ -10,7 +10,7 @@ import { type LocationDetails, stackDetails } from "./stack-details.ts";
 import { type IdentifiedValues, type SampleFilter, stackValues } from "./stack-values.ts";
 import type { SymbolCache } from "./symbol-cache.ts";
 import type { TimeRange } from "./time-range.ts";
-import { minTotal } from "./truncate.ts";
+import { rankedTotal } from "./truncate.ts";
 
 /** Which stacks to merge. */
 export interface StackQuery {
@@ -107,5 +107,5 @@ function* cutOf(
   maxNodes: number,
 ): Steps<{ readonly tree: FrameTree; readonly threshold: number }> {
   const tree = yield* mergeFrames(parts);
-  return { tree, threshold: yield* minTotal(tree, maxNodes) };
+  return { tree, threshold: yield* rankedTotal(tree, maxNodes) };
 }

@@ -24,6 +24,20 @@ export function* minTotal(tree: FrameTree, maxNodes: number): Steps<number> {
 }
 
 /**
+ * The total of the node that is `maxNodes`th when all are ordered by their totals; 0 when there are no more than that.
+ * Used to cut the stacks of a merged profile.
+ */
+export function* rankedTotal(tree: FrameTree, maxNodes: number): Steps<number> {
+  if (maxNodes < 1 || tree.length <= maxNodes) return 0;
+  const heap = new MinHeap(maxNodes);
+  for (let node = 1; node < tree.length; node++) {
+    heap.offer(tree.total.approx[node]!);
+    if (node % STEP_ITEMS === 0) yield;
+  }
+  return heap.length < maxNodes ? 0 : heap.smallest;
+}
+
+/**
  * A pass of truncation as a tree is encoded: children below the threshold become, added up, one child `other` without
  * children. A child that is called so already stays and takes the rest on.
  */
