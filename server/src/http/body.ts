@@ -47,8 +47,10 @@ export class BodyBudget {
 
 /** What {@link readBody} allows. */
 export interface ReadBodyOptions {
-  /** Most bytes; 0 = no limit of its own. */
+  /** Most bytes of the message; 0 = no limit of its own. */
   readonly maxBytes: number;
+  /** Bytes around the message that do not count. Default 0. */
+  readonly framingBytes?: number;
   readonly timeoutMs: number;
   readonly budget: BodyBudget;
 }
@@ -66,7 +68,11 @@ export interface Body {
  * @throws BodyError
  */
 export function readBody(request: IncomingMessage, options: ReadBodyOptions): Promise<Body> {
-  const { maxBytes, budget } = options;
+  const { budget, framingBytes = 0 } = options;
+  const maxBytes = options.maxBytes === 0 ? 0 : options.maxBytes + framingBytes;
+  const refusal = (code: BodyErrorCode, size: number) => {
+    return bodyRefusal(code, size - framingBytes, options.maxBytes);
+  };
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let size = 0;
@@ -98,13 +104,13 @@ export function readBody(request: IncomingMessage, options: ReadBodyOptions): Pr
       chunks.length = 0;
       const announced = Number(request.headers["content-length"] ?? Number.NaN);
       if (announced >= size && announced - size > DRAIN_BYTES) {
-        finish(refusal(code, announced, maxBytes));
+        finish(refusal(code, announced));
       }
     };
     const onData = (chunk: Uint8Array) => {
       size += chunk.length;
       if (refused !== undefined) {
-        if (size > maxBytes + DRAIN_BYTES) finish(refusal(refused, size, maxBytes));
+        if (size > maxBytes + DRAIN_BYTES) finish(refusal(refused, size));
         return;
       }
       if (maxBytes > 0 && size > maxBytes) return refuse("too_large");
@@ -113,7 +119,7 @@ export function readBody(request: IncomingMessage, options: ReadBodyOptions): Pr
       chunks.push(chunk);
     };
     const onEnd = () => {
-      if (refused !== undefined) return finish(refusal(refused, size, maxBytes));
+      if (refused !== undefined) return finish(refusal(refused, size));
       finish();
       resolve({ bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size), release });
     };
@@ -128,7 +134,7 @@ export function readBody(request: IncomingMessage, options: ReadBodyOptions): Pr
 /** Most bytes that are read past a limit, only to be thrown away. */
 export const DRAIN_BYTES: number = 16 * 1024 * 1024;
 
-function refusal(code: BodyErrorCode, size: number, maxBytes: number): BodyError {
+function bodyRefusal(code: BodyErrorCode, size: number, maxBytes: number): BodyError {
   const message =
     code === "too_large"
       ? `message size ${size} is larger than configured max ${maxBytes}`

@@ -146,6 +146,10 @@ function addHooks(app: FastifyInstance, options: HttpServerOptions): void {
   });
 
   app.setErrorHandler((error, request, reply) => {
+    // Only for paths that are not served with a body: ours read theirs themselves.
+    if ((error as { code?: string }).code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+      return sendNotFound(reply, request.url);
+    }
     const status = (error as { statusCode?: number }).statusCode ?? 500;
     if (status < 500) return sendPlainError(reply, status, (error as Error).message);
     request.log.error({ err: error, url: request.url }, "request failed");

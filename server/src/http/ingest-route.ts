@@ -9,6 +9,7 @@ import { type IngestForm, IngestFormError, parseIngestForm } from "./ingest-form
 import { type IngestParams, ingestFormat, parseIngestParams } from "./ingest-params.ts";
 import { sendJson, sendMethodNotAllowed, sendPlainError } from "./plain-error.ts";
 import type { UnitFailure } from "./push-service.ts";
+import { rawRoute } from "./raw-route.ts";
 import { SeriesNameError } from "./series-name.ts";
 import { parseTenants, TENANT_HEADER } from "./tenancy.ts";
 
@@ -28,7 +29,7 @@ export interface IngestRouteOptions {
 /** `POST /ingest` and its alias: one pprof a request, as the older SDKs send it. */
 export function registerIngestRoutes(app: FastifyInstance, options: IngestRouteOptions): void {
   for (const url of ["/ingest", "/pyroscope/ingest"]) {
-    app.all(url, async (request, reply) => {
+    rawRoute(app, url, async (request, reply) => {
       if (request.method !== "POST") return sendMethodNotAllowed(reply);
       return ingest(request, reply, options);
     });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { BodyBudget } from "./body.ts";
+import { rawRoute } from "./raw-route.ts";
 import type { RpcRoute } from "./rpc/route.ts";
 import { serveUnary } from "./rpc/unary.ts";
 
@@ -15,7 +16,7 @@ export interface RpcPluginOptions {
 /** Registers the RPC routes. The request and response go to the RPC layer as Node made them. */
 export function registerRpcRoutes(app: FastifyInstance, options: RpcPluginOptions): void {
   for (const route of options.routes) {
-    app.all(route.path, (request, reply) => {
+    rawRoute(app, route.path, (request, reply) => {
       reply.hijack();
       void serveUnary(route, request.raw as IncomingMessage, reply.raw as ServerResponse, {
         multitenancy: options.multitenancy,
@@ -27,6 +28,7 @@ export function registerRpcRoutes(app: FastifyInstance, options: RpcPluginOption
           request.log.error({ err: error, route: route.path }, "request failed");
         },
       });
+      return reply;
     });
   }
 }

@@ -6,6 +6,7 @@ import type { PrintedSetting } from "../config.ts";
 import type { BuildInfo, Metrics } from "../metrics.ts";
 import { errorJson } from "./error-codes.ts";
 import { sendJson, sendMethodNotAllowed, sendNotFound, sendPlainError } from "./plain-error.ts";
+import { rawRoute } from "./raw-route.ts";
 import { parseTenants, TENANT_HEADER } from "./tenancy.ts";
 
 /** What the pages about the server itself show. */
@@ -21,14 +22,14 @@ export interface StatusRouteOptions {
 
 /** `/ready`, `/metrics`, and the pages on version, configuration and limits. */
 export function registerStatusRoutes(app: FastifyInstance, options: StatusRouteOptions): void {
-  app.all("/ready", async (request, reply) => {
+  rawRoute(app, "/ready", async (request, reply) => {
     if (request.method !== "GET") return sendMethodNotAllowed(reply);
     const reason = options.notReady();
     reply.header("content-type", "text/plain");
     return reason === undefined ? reply.send("ready") : reply.code(503).send(`${reason}\n`);
   });
 
-  app.all("/metrics", async (_request, reply) => {
+  rawRoute(app, "/metrics", async (_request, reply) => {
     const type = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
     return reply.header("content-type", type).send(await options.metrics.text());
   });

@@ -2,7 +2,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 
 const COMPRESSED = 0x01;
 const TRAILER = 0x80;
-const HEADER_BYTES = 5;
+/** Flags and length before each message. */
+export const FRAME_HEADER_BYTES = 5;
 
 /** The one message of a unary gRPC request: a view into the body. */
 export interface Frame {
@@ -19,21 +20,21 @@ export function parseFrame(body: Uint8Array): Frame {
   if (body.length === 0) {
     throw new ConnectError("unary request has zero messages", Code.Unimplemented);
   }
-  if (body.length < HEADER_BYTES) {
+  if (body.length < FRAME_HEADER_BYTES) {
     throw new ConnectError(
       "protocol error: incomplete envelope: unexpected EOF",
       Code.InvalidArgument,
     );
   }
   const length = new DataView(body.buffer, body.byteOffset, body.byteLength).getUint32(1);
-  const message = body.subarray(HEADER_BYTES, HEADER_BYTES + length);
+  const message = body.subarray(FRAME_HEADER_BYTES, FRAME_HEADER_BYTES + length);
   if (message.length < length) {
     throw new ConnectError(
       `protocol error: promised ${length} bytes in enveloped message, got ${message.length} bytes`,
       Code.InvalidArgument,
     );
   }
-  if (body.length > HEADER_BYTES + length) {
+  if (body.length > FRAME_HEADER_BYTES + length) {
     throw new ConnectError("unary request has multiple messages", Code.Unimplemented);
   }
   return { compressed: (body[0]! & COMPRESSED) !== 0, message };
@@ -51,9 +52,9 @@ export function encodeTrailerFrame(trailers: Readonly<Record<string, string>>): 
 }
 
 function frame(flags: number, payload: Uint8Array): Uint8Array {
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
+  const bytes = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length);
   bytes[0] = flags;
   bytes.writeUInt32BE(payload.length, 1);
-  bytes.set(payload, HEADER_BYTES);
+  bytes.set(payload, FRAME_HEADER_BYTES);
   return bytes;
 }

@@ -5,7 +5,7 @@ import { gunzipMessage, gzipMessage } from "../gzip.ts";
 import { parseTenants, TENANT_HEADER } from "../tenancy.ts";
 import { decodeMessage, encodeMessage } from "./codec.ts";
 import { parseConnectTimeout, parseGrpcTimeout } from "./deadline.ts";
-import { parseFrame } from "./envelope.ts";
+import { FRAME_HEADER_BYTES, parseFrame } from "./envelope.ts";
 import { ACCEPT_POST, parseWireFormat, type WireFormat } from "./protocol.ts";
 import type { RpcCall, RpcRoute } from "./route.ts";
 import { type Answer, writeAnswer } from "./write-answer.ts";
@@ -73,6 +73,7 @@ async function serve(
   const tenants = tenantsOf(route, request, options.multitenancy);
   const body = await readBody(request, {
     maxBytes: route.maxMessageBytes,
+    framingBytes: format.protocol === "connect" ? 0 : FRAME_HEADER_BYTES,
     timeoutMs: options.bodyTimeoutMs,
     budget: options.budget,
   });
