@@ -4,7 +4,12 @@ import { difference } from "./exchanges/compare.ts";
 import { type Exchange, fillTimes, readExchanges, requestBody } from "./exchanges/exchange.ts";
 import { foldedAsPprof } from "./exchanges/folded-as-pprof.ts";
 import { madeBody } from "./exchanges/made-bodies.ts";
-import { capabilityOfData, missingCapability, servicesOutOfScope } from "./exchanges/scope.ts";
+import {
+  capabilityOfData,
+  missingCapability,
+  overridesInScope,
+  servicesOutOfScope,
+} from "./exchanges/scope.ts";
 import { contentOf, RawClient, type RawResponse } from "./raw-http.ts";
 import { contractsDir } from "./shared-data.ts";
 import { startServer, type TestServer } from "./start-server.ts";
@@ -35,7 +40,11 @@ describe.skipIf(!contractsDir)("recorded exchanges (skipped without ../shared/co
 
   const groups: readonly { name: Exchange["server"]; flags: string[]; overrides?: string }[] = [
     { name: "v2", flags: [] },
-    { name: "v2-tenants", flags: ["-auth.multitenancy-enabled=true"], overrides },
+    {
+      name: "v2-tenants",
+      flags: ["-auth.multitenancy-enabled=true"],
+      overrides: overridesInScope(overrides),
+    },
     { name: "v2-body-limit-1", flags: ["-distributor.ingestion-body-limit-mb=1"] },
   ];
 

@@ -62,7 +62,7 @@ describe.skipIf(!fixturesDir)("malformed input (skipped without ../shared/fixtur
     expect(cases.length).toBeGreaterThan(90);
   });
 
-  test.each(cases)("$file by $route: $expected", async (entry) => {
+  test.concurrent.each(cases)("$file by $route: $expected", async (entry) => {
     const service = serviceOf(entry);
     const response = await raw.http1(requestFor(entry, service));
     const body = Buffer.from(response.body).toString("utf8").slice(0, 300);

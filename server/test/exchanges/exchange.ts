@@ -51,6 +51,7 @@ export function fillTimes(text: string, baseMs: number): string {
 
 /** Body of a request with its times around `baseMs`; undefined when it was recorded only as a description. */
 export function requestBody(exchange: Exchange, baseMs: number): Uint8Array | undefined {
+  if (exchange.request_body_text?.includes("<more than")) return undefined;
   if (exchange.request_body_text !== undefined) {
     return Buffer.from(fillTimes(exchange.request_body_text, baseMs));
   }
