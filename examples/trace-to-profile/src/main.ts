@@ -12,6 +12,8 @@ import type { FinishedSpan } from "./slowest-spans.ts";
 import { reportSpan, type SpanReport } from "./span-profile.ts";
 
 const spansToShow = 5;
+/** Concurrent requests: enough that spans interleave, few enough that a slow span was slow and not just queued. */
+const clients = 6;
 const options = parseArguments(process.argv.slice(2));
 const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
@@ -32,9 +34,9 @@ async function run(): Promise<void> {
   });
   try {
     const { url } = await answer(shop, "listening");
-    say(`${options.loadMs / 1000} s of load, 16 clients against ${url} ...`);
+    say(`${options.loadMs / 1000} s of load, ${clients} clients against ${url} ...`);
     const load = AbortSignal.any([AbortSignal.timeout(options.loadMs), interrupted.signal]);
-    const answered = await runLoad(url, 16, 10, load);
+    const answered = await runLoad(url, clients, 20, load);
     say(`${answered} requests answered; asking for the profiles of the slowest spans ...\n`);
     ask(shop, { kind: "report" });
     const { spans } = await answer(shop, "spans");

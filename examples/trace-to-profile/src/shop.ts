@@ -27,7 +27,7 @@ startTracing(serviceName, [slowest]);
 const createApp: typeof express = createRequire(import.meta.url)("express");
 
 const products = createCatalog(1500);
-const vouchers = Array.from({ length: 17 }, (_, i) => ({
+const vouchers = Array.from({ length: 20 }, (_, i) => ({
   offCents: 50 + 10 * i,
   minimumCents: 1000 * i,
 }));

@@ -1,6 +1,6 @@
 import type { FinishedSpan } from "./slowest-spans.ts";
 
-/** One line of the report: a span and what its flame graph says. */
+/** One line of the report: a span and what its flame graph says. The fields of the JSON form, in this order. */
 export interface SpanReport {
   readonly traceId: string;
   readonly spanId: string;
