@@ -3,7 +3,7 @@ import { NONE, type Profile, UNKNOWN_MAPPING } from "@pyrospan/pprof";
 import { wordsOf } from "@pyrospan/pprof/bytes";
 import { hashBytes, hashWords, lanes } from "./hash64.ts";
 import type { SymbolPartition } from "./symbol-partition.ts";
-import type { SymbolRows } from "./symbol-rows.ts";
+import type { KeyRows, SymbolRows } from "./symbol-rows.ts";
 
 /** Answer of {@link ProfileSymbols.stackOf} for a stack that cannot be stored. */
 export const BAD_STACK = -1;
@@ -248,7 +248,7 @@ export class ProfileSymbols {
     return id;
   }
 
-  private pushKey(rows: Pick<SymbolRows["stacks"], "day" | "partition" | "id">, id: number): void {
+  private pushKey(rows: KeyRows, id: number): void {
     rows.day.push(this.partition.day);
     rows.partition.push(this.partition.idLow, this.partition.idHigh);
     rows.id.push(id);

@@ -10,55 +10,18 @@ import {
 
 /** New symbols of a batch: the rows of `functions`, `locations`, `mappings` and `stacks`. */
 export class SymbolRows {
-  readonly functions = {
-    day: new Uint16Column("Date"),
-    partition: new Uint64Column(),
-    id: new Uint32Column(),
-    name: new StringColumn(),
-    system_name: new StringColumn(),
-    filename: new StringColumn(),
-    start_line: new Uint64Column("Int64"),
-  };
-  readonly locations = {
-    day: new Uint16Column("Date"),
-    partition: new Uint64Column(),
-    id: new Uint32Column(),
-    mapping: new Uint32Column(),
-    address: new Uint64Column(),
-    folded: new Uint8Column(),
-    line_functions: new ArrayColumn(new Uint32Column()),
-    line_numbers: new ArrayColumn(new Uint64Column("Int64")),
-    line_columns: new ArrayColumn(new Uint64Column("Int64")),
-  };
-  readonly mappings = {
-    day: new Uint16Column("Date"),
-    partition: new Uint64Column(),
-    id: new Uint32Column(),
-    memory_start: new Uint64Column(),
-    memory_limit: new Uint64Column(),
-    file_offset: new Uint64Column(),
-    filename: new StringColumn(),
-    build_id: new StringColumn(),
-    flags: new Uint8Column(),
-  };
-  readonly stacks = {
-    day: new Uint16Column("Date"),
-    partition: new Uint64Column(),
-    id: new Uint32Column(),
-    parent: new Uint32Column(),
-    location: new Uint32Column(),
-  };
+  readonly functions: FunctionRows = new FunctionRows();
+  readonly locations: LocationRows = new LocationRows();
+  readonly mappings: MappingRows = new MappingRows();
+  readonly stacks: StackRows = new StackRows();
 
-  /** The tables in the order in which they are to be inserted. */
-  tables(): Record<
-    "mappings" | "functions" | "locations" | "stacks",
-    Record<string, ColumnBuilder>
-  > {
+  /** The columns of the tables, in the order in which they are to be inserted. */
+  tables(): Record<string, Record<string, ColumnBuilder>> {
     return {
-      mappings: this.mappings,
-      functions: this.functions,
-      locations: this.locations,
-      stacks: this.stacks,
+      mappings: { ...this.mappings },
+      functions: { ...this.functions },
+      locations: { ...this.locations },
+      stacks: { ...this.stacks },
     };
   }
 
@@ -67,4 +30,41 @@ export class SymbolRows {
       for (const column of Object.values(columns)) column.clear();
     }
   }
+}
+
+/** What the rows of all symbols begin with. The fields of these classes are the columns of the tables, in their order. */
+export class KeyRows {
+  readonly day: Uint16Column = new Uint16Column("Date");
+  readonly partition: Uint64Column = new Uint64Column();
+  readonly id: Uint32Column = new Uint32Column();
+}
+
+class FunctionRows extends KeyRows {
+  readonly name: StringColumn = new StringColumn();
+  readonly system_name: StringColumn = new StringColumn();
+  readonly filename: StringColumn = new StringColumn();
+  readonly start_line: Uint64Column = new Uint64Column("Int64");
+}
+
+class LocationRows extends KeyRows {
+  readonly mapping: Uint32Column = new Uint32Column();
+  readonly address: Uint64Column = new Uint64Column();
+  readonly folded: Uint8Column = new Uint8Column();
+  readonly line_functions: ArrayColumn<Uint32Column> = new ArrayColumn(new Uint32Column());
+  readonly line_numbers: ArrayColumn<Uint64Column> = new ArrayColumn(new Uint64Column("Int64"));
+  readonly line_columns: ArrayColumn<Uint64Column> = new ArrayColumn(new Uint64Column("Int64"));
+}
+
+class MappingRows extends KeyRows {
+  readonly memory_start: Uint64Column = new Uint64Column();
+  readonly memory_limit: Uint64Column = new Uint64Column();
+  readonly file_offset: Uint64Column = new Uint64Column();
+  readonly filename: StringColumn = new StringColumn();
+  readonly build_id: StringColumn = new StringColumn();
+  readonly flags: Uint8Column = new Uint8Column();
+}
+
+class StackRows extends KeyRows {
+  readonly parent: Uint32Column = new Uint32Column();
+  readonly location: Uint32Column = new Uint32Column();
 }
