@@ -547,31 +547,40 @@ export class TableDecoder {
   private readLine(): void {
     const { reader } = this;
     const { lines } = scratch;
-    lines.reserve(LINE_STRIDE);
-    const { data, length } = lines;
-    data.fill(0, length, length + LINE_STRIDE);
+    let callee = 0;
+    let lineLow = 0;
+    let lineHigh = 0;
+    let columnLow = 0;
+    let columnHigh = 0;
     const outer = reader.enter();
     while (reader.pos < reader.end) {
       const tag = reader.tag();
       switch (tag) {
         case 0x08:
-          data[length] = this.readToken(this.functionIds);
+          callee = this.readToken(this.functionIds);
           break;
         case 0x10:
           reader.varint64();
-          data[length + 1] = reader.low;
-          data[length + 2] = reader.high;
+          lineLow = reader.low;
+          lineHigh = reader.high;
           break;
         case 0x18:
           reader.varint64();
-          data[length + 3] = reader.low;
-          data[length + 4] = reader.high;
+          columnLow = reader.low;
+          columnHigh = reader.high;
           break;
         default:
           this.skipUnknown(tag, 3);
       }
     }
     reader.end = outer;
+    lines.reserve(LINE_STRIDE);
+    const { data, length } = lines;
+    data[length] = callee;
+    data[length + 1] = lineLow;
+    data[length + 2] = lineHigh;
+    data[length + 3] = columnLow;
+    data[length + 4] = columnHigh;
     lines.length = length + LINE_STRIDE;
   }
 
@@ -684,13 +693,7 @@ export class TableDecoder {
     this.faults.zeroLocationIds = ids.zeros;
     this.faults.duplicateIds += ids.duplicates;
     const locations = scratch.stacks.toArray();
-    let unknown = 0;
-    for (let i = 0; i < locations.length; i++) {
-      const row = ids.row(locations[i]!);
-      if (row === NONE) unknown++;
-      locations[i] = row;
-    }
-    this.faults.unknownLocations = unknown;
+    this.faults.unknownLocations = ids.replaceTokens(locations);
     return locations;
   }
 

@@ -85,6 +85,29 @@ export class ResolvedIds {
     if (token >= 0 && token < direct.length) return direct[token]!;
     return this.sparse?.get(token) ?? NONE;
   }
+
+  /** Turns a column of tokens into rows. Returns how many became {@link NONE}. */
+  replaceTokens(column: Int32Array): number {
+    let unknown = 0;
+    const { direct, length } = this;
+    if (direct === undefined) {
+      for (let i = 0; i < column.length; i++) {
+        const row = column[i]! - 1;
+        if (row >= 0 && row < length) column[i] = row;
+        else {
+          column[i] = NONE;
+          unknown++;
+        }
+      }
+      return unknown;
+    }
+    for (let i = 0; i < column.length; i++) {
+      const row = this.row(column[i]!);
+      if (row === NONE) unknown++;
+      column[i] = row;
+    }
+    return unknown;
+  }
 }
 
 /** Whether the ids are 1, 2, 3 and so on. */

@@ -109,6 +109,7 @@ export class ProfileBuilder {
    */
   addProfile(profile: Profile): void {
     const { sampleTypes } = this.options;
+    const values = wordsOf(profile.samples.values);
     addProfileTo(this.symbols, sampleTypes, profile, (labelSet, stack, row) => {
       const { tuple } = this;
       tuple.length = 0;
@@ -116,7 +117,6 @@ export class ProfileBuilder {
       tuple.push(labelSet);
       tuple.data.set(stack.data.subarray(0, stack.length), 1);
       tuple.length += stack.length;
-      const values = wordsOf(profile.samples.values);
       for (let i = 0; i < sampleTypes.length; i++) {
         const cell = 2 * (row * sampleTypes.length + i);
         this.row[2 * i] = values[cell + LOW]!;

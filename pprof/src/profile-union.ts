@@ -47,6 +47,13 @@ class Carrier {
   private readonly functions: Int32Array;
   private readonly locations: Int32Array;
   private readonly tuple = new IntVector(64);
+  /** The 64-bit columns as words: a view costs more than the few elements read through it at a time. */
+  private readonly words: Readonly<
+    Record<
+      "address" | "line" | "column" | "num" | "startLine" | "start" | "limit" | "offset",
+      Int32Array
+    >
+  >;
 
   constructor(symbols: SymbolTables, profile: Profile) {
     this.symbols = symbols;
@@ -55,6 +62,17 @@ class Carrier {
     this.mappings = new Int32Array(profile.mappings.length).fill(UNSEEN);
     this.functions = new Int32Array(profile.functions.length).fill(UNSEEN);
     this.locations = new Int32Array(profile.locations.length).fill(UNSEEN);
+    const { locations, lines, labels, functions, mappings } = profile;
+    this.words = {
+      address: wordsOf(locations.address),
+      line: wordsOf(lines.line),
+      column: wordsOf(lines.column),
+      num: wordsOf(labels.num),
+      startLine: wordsOf(functions.startLine),
+      start: wordsOf(mappings.start),
+      limit: wordsOf(mappings.limit),
+      offset: wordsOf(mappings.offset),
+    };
   }
 
   location(row: number): number {
@@ -62,9 +80,7 @@ class Carrier {
     const known = this.locations[row]!;
     if (known !== UNSEEN) return known;
     const { locations, lines } = this.profile;
-    const address = wordsOf(locations.address);
-    const line = wordsOf(lines.line);
-    const column = wordsOf(lines.column);
+    const { address, line, column } = this.words;
     const mapping = locations.mapping[row]!;
     const carriedMapping = mapping < 0 ? mapping : this.mapping(mapping);
     const first = locations.lineStart[row]!;
@@ -88,7 +104,7 @@ class Carrier {
   labelSet(from: number, to: number): number {
     if (from === to) return 0;
     const { labels } = this.profile;
-    const num = wordsOf(labels.num);
+    const { num } = this.words;
     const { tuple } = this;
     tuple.length = 0;
     for (let i = from; i < to; i++) {
@@ -106,9 +122,9 @@ class Carrier {
     const { mappings } = this.profile;
     const { tuple } = this;
     tuple.length = 0;
-    push64(tuple, wordsOf(mappings.start), row);
-    push64(tuple, wordsOf(mappings.limit), row);
-    push64(tuple, wordsOf(mappings.offset), row);
+    push64(tuple, this.words.start, row);
+    push64(tuple, this.words.limit, row);
+    push64(tuple, this.words.offset, row);
     tuple.push(this.string(mappings.filename[row]!));
     tuple.push(this.string(mappings.buildId[row]!));
     tuple.push(
@@ -132,7 +148,7 @@ class Carrier {
     tuple.push(this.string(functions.name[row]!));
     tuple.push(this.string(functions.systemName[row]!));
     tuple.push(this.string(functions.filename[row]!));
-    push64(tuple, wordsOf(functions.startLine), row);
+    push64(tuple, this.words.startLine, row);
     const index = this.symbols.functions.intern(tuple.data, 0, tuple.length);
     this.functions[row] = index;
     return index;

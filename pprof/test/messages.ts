@@ -1,4 +1,4 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { type Profile as ProfileMessage, ProfileSchema } from "@pyrospan/wire";
 import fc from "fast-check";
 
@@ -32,8 +32,8 @@ export const messages: fc.Arbitrary<ProfileMessage> = fc
   .chain(({ stringTable, mappingIds, functionIds, locationIds, types }) => {
     const string = fc.nat({ max: stringTable.length - 1 }).map(BigInt);
     const oneOf = (known: bigint[]) => (known.length === 0 ? undefined : fc.constantFrom(...known));
-    const some = <T>(values: fc.Arbitrary<T> | undefined, maxLength: number) =>
-      values === undefined ? fc.constant([]) : fc.array(values, { maxLength });
+    const some = <T>(values: fc.Arbitrary<T> | undefined, maxLength: number): fc.Arbitrary<T[]> =>
+      values === undefined ? fc.constant<T[]>([]) : fc.array(values, { maxLength });
     const valueType = fc.record({ type: string, unit: string });
     const line = oneOf(functionIds)?.chain((functionId) =>
       fc.record({ functionId: fc.constant(functionId), line: int64, column: int64 }),
@@ -92,7 +92,6 @@ export const messages: fc.Arbitrary<ProfileMessage> = fc
       docUrl: string,
     });
   })
-  .map(({ periodType, ...rest }) => {
-    const init: MessageInitShape<typeof ProfileSchema> = rest;
-    return create(ProfileSchema, periodType === undefined ? init : { ...init, periodType });
-  });
+  .map(({ periodType, ...rest }) =>
+    create(ProfileSchema, periodType === undefined ? rest : { ...rest, periodType }),
+  );

@@ -183,13 +183,23 @@ export class ByteReader {
     const { bytes, end } = this;
     let pos = this.pos;
     let low = 0;
+    let shift = 0;
+    for (; shift < 28; shift += 7) {
+      if (pos >= end) throw this.error("truncated", "a varint runs past the end");
+      const byte = bytes[pos++]!;
+      low |= (byte & 0x7f) << shift;
+      if (byte >= 0x80) continue;
+      this.low = low;
+      this.high = 0;
+      this.pos = pos;
+      return;
+    }
     let high = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
+    for (; shift < 70; shift += 7) {
       if (pos >= end) throw this.error("truncated", "a varint runs past the end");
       const byte = bytes[pos++]!;
       const bits = byte & 0x7f;
-      if (shift < 28) low |= bits << shift;
-      else if (shift === 28) {
+      if (shift === 28) {
         low |= bits << 28;
         high = bits >>> 4;
       } else high |= bits << (shift - 32);
