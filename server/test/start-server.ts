@@ -18,6 +18,8 @@ export interface StartOptions {
   /** Data directory to open again. Without it a fresh one is made, and removed by {@link TestServer.stop}. */
   readonly dataPath?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Called with a way to kill the process as soon as it exists, long before it is ready. */
+  readonly onSpawn?: (kill: () => void) => void;
 }
 
 /** How a server process ended. */
@@ -88,6 +90,7 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     },
   );
   running.add(child);
+  options.onSpawn?.(() => child.kill("SIGKILL"));
 
   const exited = once(child, "exit").then(async ([code, signal]): Promise<Exit> => {
     running.delete(child);
