@@ -39,12 +39,7 @@ export async function fillStore(engine: Engine, samples: number): Promise<BenchD
     toUInt64(${n}) AS profile,
     cityHash64('partition', ${n} % ${services}) AS partition`;
   const insert = (table: string, select: string): Promise<void> =>
-    engine.command(
-      `INSERT INTO ${table} SELECT * FROM (${select}) SETTINGS insert_select_max_columns = 0`.replace(
-        " SETTINGS insert_select_max_columns = 0",
-        "",
-      ),
-    );
+    engine.command(`INSERT INTO ${table} ${select}`);
   const service = `concat('service-', toString(number))`;
   await insert(
     "series (tenant, day, dataset, series, service, profile_type, label_names, label_values, min_time, max_time)",
@@ -70,19 +65,15 @@ export async function fillStore(engine: Engine, samples: number): Promise<BenchD
     "functions (day, partition, id, name, system_name, filename, start_line)",
     `SELECT ${day}, partition, id, concat('module', toString(id % 97), '.function', toString(id)), '', concat('/app/src/module', toString(id % 97), '.js'), 0 ${each(FUNCTIONS)}`,
   );
+  const perSpan = SAMPLES_PER_PROFILE / SPANS_PER_PROFILE;
   await insert(
-    "profiles (dataset, series, time, profile, partition, profile_id, duration, total, samples, spans, traces, span_totals)",
-    `SELECT ${profile("number")}, generateUUIDv4(number), 15000000000, ${SAMPLES_PER_PROFILE} * 10000000, ${SAMPLES_PER_PROFILE},
-       arrayMap(s -> cityHash64('span', number, s), range(${SPANS_PER_PROFILE})) AS spans, [], arrayMap(s -> toInt64(100000000), spans)
+    "profiles (dataset, series, time, profile, partition, profile_id, duration, total, spans, traces, span_totals, span, stack, value)",
+    `SELECT ${profile("number")}, generateUUIDv4(number), 15000000000, ${SAMPLES_PER_PROFILE} * 10000000,
+       arrayMap(s -> cityHash64('span', number, toUInt8(s)), range(${SPANS_PER_PROFILE})) AS spans, [], arrayMap(s -> toInt64(${perSpan} * 10000000), spans),
+       arrayMap(i -> toUInt32(1 + intDiv(i, ${perSpan})), range(${SAMPLES_PER_PROFILE})),
+       arrayMap(i -> toUInt32(1 + ${STACK_NODES - LEAVES} + cityHash64(number, i) % ${LEAVES}), range(${SAMPLES_PER_PROFILE})),
+       arrayMap(i -> toInt64(10000000), range(${SAMPLES_PER_PROFILE}))
      FROM numbers(${rows})`,
-  );
-  await insert(
-    "samples (dataset, series, time, profile, span, partition, stack, value)",
-    `SELECT dataset, series, time, profile, span, partition, stack, value FROM (
-       SELECT intDiv(number, ${SAMPLES_PER_PROFILE}) AS k, ${profile("k")},
-         toUInt32(1 + number % ${SPANS_PER_PROFILE}) AS span,
-         toUInt32(1 + ${STACK_NODES - LEAVES} + cityHash64(number) % ${LEAVES}) AS stack, toInt64(10000000) AS value
-       FROM numbers(${rows * SAMPLES_PER_PROFILE}))`,
   );
   const k = services * 100;
   const found = new TextDecoder().decode(

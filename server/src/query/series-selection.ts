@@ -8,7 +8,7 @@ import type { TimeRange } from "./time-range.ts";
 const MAX_LISTED_IDS = 5000;
 
 /**
- * The condition, in SQL, that rows of `profiles` and `samples` of the filtered series and time meet; undefined when no
+ * The condition, in SQL, that rows of `profiles` of the filtered series and time meet; undefined when no
  * series matches. Stripped profiles never match.
  */
 export async function selectSeries(
