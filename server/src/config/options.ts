@@ -161,7 +161,7 @@ export const serverOptions: Options<ServerConfig> = {
     value: mebibytes(),
     flag: "ingest.max-waiting-mb",
     yaml: ["ingest", "max_waiting_mb"],
-    default: "128",
+    default: "32",
     unit: "MiB",
     doc: "Most memory for profiles that wait to be stored; past it pushes are answered 429 with Retry-After.",
   },
