@@ -21,12 +21,11 @@ export async function callRpc(
   method: string,
   request: unknown,
   signal: AbortSignal,
-  fetchPage: typeof fetch = fetch,
 ): Promise<unknown> {
   let response: Response;
   let text: string;
   try {
-    response = await fetchPage(`/${method}`, {
+    response = await fetch(`/${method}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(request),

@@ -4,11 +4,12 @@ export const FRAME_COLORS = 10;
 /** Color of frames that are no function of the program: roots, `other`, `(garbage collection)` and the like. */
 export const NEUTRAL_COLOR = -1;
 
+/** `(anonymous...)` is a function of the program, other names in brackets are the engine's. */
+const NO_FUNCTION = /^(total|other|\((?!anonymous).*\)|)$/;
+
 /** Picks a function's color by its name alone, so that it looks the same in every profile. */
 export function frameColor(name: string): number {
-  if (name === "total" || name === "other" || name === "" || name.startsWith("(")) {
-    return NEUTRAL_COLOR;
-  }
+  if (NO_FUNCTION.test(name)) return NEUTRAL_COLOR;
   let hash = 0;
   for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0;
   // The low bits of similar names are similar: mix before taking the remainder.

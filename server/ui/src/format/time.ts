@@ -14,8 +14,9 @@ export function formatClock(timeMs: number, seconds: boolean): string {
   });
 }
 
-/** Two moments; the day is written once when it is the same. */
+/** Two moments; the day is written once when it is the same, and the whole once when they are less than a second apart. */
 export function formatSpanOfTime(startMs: number, endMs: number): string {
+  if (formatMoment(startMs) === formatMoment(endMs)) return formatMoment(startMs);
   const sameDay = new Date(startMs).toDateString() === new Date(endMs).toDateString();
   return `${formatMoment(startMs)} – ${sameDay ? formatClock(endMs, true) : formatMoment(endMs)}`;
 }

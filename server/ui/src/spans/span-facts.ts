@@ -1,4 +1,5 @@
 import type { SpanSummary } from "../api/spans.ts";
+import { parseProfileType } from "../profile/profile-type.ts";
 import type { TimeRange } from "../state/time-range.ts";
 
 /** Profiles carry the time their window began or ended, samples lie around it: queries reach this much further. */
@@ -36,9 +37,11 @@ export function slowestFirst(spans: readonly SpanFacts[], type: string): SpanFac
   return spans.toSorted((a, b) => (b.totals.get(type) ?? 0) - (a.totals.get(type) ?? 0));
 }
 
-/** Profile types of some spans, sorted, each once. */
+/** Profile types of some spans, each once: times first, then counts and sizes. */
 export function typesOf(spans: readonly SpanFacts[]): string[] {
-  return [...new Set(spans.flatMap((span) => [...span.totals.keys()]))].sort();
+  const types = new Set(spans.flatMap((span) => [...span.totals.keys()]));
+  const isTime = (id: string) => parseProfileType(id).sampleUnit === "nanoseconds";
+  return [...types].sort((a, b) => Number(isTime(b)) - Number(isTime(a)) || (a < b ? -1 : 1));
 }
 
 /** The time in which spans have samples, with {@link SPAN_MARGIN_MS} on both sides. */
