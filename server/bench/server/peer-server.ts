@@ -30,6 +30,7 @@ export async function startPeerServer(binary: string): Promise<Contender> {
     resolve(binary),
     [
       "-target=all",
+      "-architecture.storage=v2",
       `-server.http-listen-port=${port}`,
       `-memberlist.bind-port=${gossipPort}`,
       "-self-profiling.disable-push=true",
