@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -383,5 +383,57 @@ describe("refusals", () => {
       "message",
       expect.stringMatching(/^push rate limit \(1\.0 KiB\) exceeded while adding \d+ B$/),
     );
+  });
+});
+
+describe("a store that cannot be written", () => {
+  it("answers unavailable, stores nothing of it, and goes on when it can", async () => {
+    const push = (): Promise<UnitResult> =>
+      pushOne(unit(profileBytes("main;lost;again cpu=1"), "unwritable"));
+    rmSync(engine.scratchDirectory, { recursive: true });
+    expect(await push()).toMatchObject({
+      ok: false,
+      code: "unavailable",
+      message: "service is unavailable",
+      retryAfterSeconds: 1,
+    });
+    mkdirSync(engine.scratchDirectory);
+    expect(await push()).toMatchObject({ ok: true });
+    expect(await totals("unwritable")).toEqual({ "fixture:cpu:count::": "1" });
+    const top = await allTopSelf();
+    expect(top.get("unwritable fixture:cpu:count::")).toEqual([{ function: "again", value: "1" }]);
+  });
+});
+
+describe("an ingester with too much to do", () => {
+  it("refuses what is above its memory, and takes it later", async () => {
+    const small = await createIngester({ engine, gatherMs: 0, maxWaitingBytes: 1000 });
+    try {
+      const push = (): Promise<readonly UnitResult[]> =>
+        small.push("anonymous", [unit(profileBytes("main;a cpu=1"), "full")], limits);
+      const results = (await Promise.all(Array.from({ length: 50 }, push))).flat();
+      const refused = results.filter(({ ok }) => !ok);
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused.length).toBeLessThan(50);
+      expect(refused[0]).toMatchObject({ code: "resource_exhausted", retryAfterSeconds: 1 });
+      expect(small.stats()).toMatchObject({ waitingBytes: 0, waitingPushes: 0 });
+      expect(await push()).toMatchObject([{ ok: true }]);
+      expect(Object.values(await totals("full"))).toEqual([String(51 - refused.length)]);
+    } finally {
+      await small.close();
+    }
+  });
+});
+
+describe("closing", () => {
+  it("answers what was pushed before and refuses what comes after", async () => {
+    const closing = await createIngester({ engine, gatherMs: 60_000 });
+    const pushed = closing.push("anonymous", [unit(profileBytes("main;a cpu=1"), "drain")], limits);
+    const closed = closing.close();
+    const late = closing.push("anonymous", [unit(profileBytes("main;a cpu=1"), "drain")], limits);
+    expect(await pushed).toMatchObject([{ ok: true }]);
+    expect(await late).toMatchObject([{ ok: false, code: "unavailable" }]);
+    await closed;
+    expect(Object.values(await totals("drain"))).toEqual(["1"]);
   });
 });

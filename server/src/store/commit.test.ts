@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createCommitter, type SealedFile } from "./commit.ts";
+import { type Engine, openEngine } from "./engine.ts";
+import {
+  ArrayColumn,
+  encodeNativeBlock,
+  FixedColumn,
+  Uint32Column,
+  Uint64Column,
+} from "./native-block.ts";
+import { bigintsOf, decodeNative } from "./native-reader.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "pyrospan-commit-"));
+let engine: Engine;
+let files = 0;
+
+beforeAll(async () => {
+  engine = await openEngine(directory, { readers: 1 });
+});
+
+afterAll(async () => {
+  await engine.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** One profile on a day of 1970, with the day's number as its total. */
+function dayFile(day: number): SealedFile {
+  const number = (value: bigint, type: "UInt64" | "Int64" = "Int64"): Uint64Column => {
+    const column = new Uint64Column(type);
+    column.pushBigint(value);
+    return column;
+  };
+  const list = <T extends Uint32Column | Uint64Column | FixedColumn>(items: T): ArrayColumn<T> => {
+    const column = new ArrayColumn(items);
+    column.endRow();
+    return column;
+  };
+  const profile = new Uint32Column();
+  profile.push(0);
+  const id = new FixedColumn(16, "UUID");
+  id.push(new Uint8Array(16));
+  return file(
+    encodeNativeBlock({
+      dataset: number(1n, "UInt64"),
+      series: number(1n, "UInt64"),
+      time: number(BigInt(day) * 86_400_000_000_000n),
+      profile,
+      partition: number(1n, "UInt64"),
+      profile_id: id,
+      duration: number(0n),
+      total: number(BigInt(day)),
+      spans: list(new Uint64Column()),
+      traces: list(new FixedColumn(16)),
+      span_totals: list(new Uint64Column("Int64")),
+      span: list(new Uint32Column()),
+      stack: list(new Uint32Column()),
+      value: list(new Uint64Column("Int64")),
+    }),
+  );
+}
+
+function file(bytes: Uint8Array): SealedFile {
+  const path = join(engine.scratchDirectory, `test-${files++}.native`);
+  writeFileSync(path, bytes);
+  return { path, rows: 1, bytes: bytes.length };
+}
+
+async function rows(): Promise<[total: bigint, ordinal: bigint][]> {
+  const answer = decodeNative(
+    await engine.query("SELECT total, profile FROM profiles ORDER BY profile"),
+  );
+  const ordinals = bigintsOf(answer, "profile");
+  return Array.from(bigintsOf(answer, "total"), (total, i) => [total, ordinals[i]!]);
+}
+
+const day = (sealed: SealedFile) => ({ profileCount: 1, sampleCount: 1, file: sealed });
+
+it("numbers profiles on, from batch to batch and after reopening", async () => {
+  const first = await createCommitter(engine);
+  await first.commit({ tables: [], days: [day(dayFile(1)), day(dayFile(2))] });
+  await first.commit({ tables: [], days: [day(dayFile(3))] });
+  const second = await createCommitter(engine);
+  await second.commit({ tables: [], days: [day(dayFile(4))] });
+  expect(await rows()).toEqual([
+    [1n, 1n],
+    [2n, 2n],
+    [3n, 3n],
+    [4n, 4n],
+  ]);
+});
+
+it("takes back what was inserted of a batch that fails, and goes on", async () => {
+  const committer = await createCommitter(engine);
+  const before = await rows();
+  const good = dayFile(5);
+  const broken = file(new Uint8Array([1, 2, 3]));
+  await expect(committer.commit({ tables: [], days: [day(good), day(broken)] })).rejects.toThrow(
+    "[failed]",
+  );
+  expect(await rows()).toEqual(before);
+  expect([good, broken].map(({ path }) => existsSync(path))).toEqual([false, false]);
+  await committer.commit({ tables: [], days: [day(dayFile(6))] });
+  expect((await rows()).slice(before.length).map(([total]) => total)).toEqual([6n]);
+});
+
+it("stores no profile when its symbols fail", async () => {
+  const committer = await createCommitter(engine);
+  const before = await rows();
+  const broken = { table: "stacks", file: file(new Uint8Array([9])) };
+  await expect(committer.commit({ tables: [broken], days: [day(dayFile(7))] })).rejects.toThrow();
+  expect(await rows()).toEqual(before);
+});
