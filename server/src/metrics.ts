@@ -100,12 +100,11 @@ export function createMetrics(build: BuildInfo): Metrics {
     labelNames: ["tenant"],
     registers,
   });
-  const work = new Histogram({
-    name: "pyrospan_ingest_work_seconds",
-    help: "Worker time to decode, check and split one profile.",
-    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
-    registers,
-  });
+  const work = histogram(
+    "pyroscope_distributor_parse_duration_seconds",
+    "Worker time to decode, check and split one profile.",
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1],
+  );
   const batches = new Counter({
     name: "pyrospan_ingest_batches_total",
     help: "Batches that were given to the engine.",
@@ -136,6 +135,7 @@ export function createMetrics(build: BuildInfo): Metrics {
     registers,
   });
 
+  const types = new BoundedNames(MAX_TYPES);
   const discarded = (reason: string, tenant: string, bytes: number) => {
     discardedProfiles.inc({ reason, tenant });
     discardedBytes.inc({ reason, tenant }, bytes);
@@ -146,13 +146,13 @@ export function createMetrics(build: BuildInfo): Metrics {
     },
     discarded,
     unit: (tenant, facts) => {
-      const type = facts.profileName;
+      const type = types.bounded(facts.profileName);
       compressed.observe({ type, tenant }, facts.compressedBytes);
       decompressed.observe({ type, tenant }, facts.decompressedBytes);
       decompressedTotal.observe({ stage: "received", tenant }, facts.decompressedBytes);
       samples.observe({ type, tenant }, facts.samples);
       received.inc({ tenant });
-      work.observe(facts.workMs / 1000);
+      work.observe({ type, tenant }, facts.workMs / 1000);
       if (!facts.result.ok && facts.result.reason !== undefined) {
         discarded(facts.result.reason, tenant, facts.result.sizeBytes);
       }
@@ -183,6 +183,26 @@ export function createMetrics(build: BuildInfo): Metrics {
   };
 }
 
+/** Profile names come from clients; a mistaken one that counts up must not fill the memory. */
+const MAX_TYPES = 100;
+
+/** The first names seen, and `other` for the rest. */
+class BoundedNames {
+  private readonly names = new Set<string>();
+  private readonly limit: number;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  bounded(name: string): string {
+    if (this.names.has(name)) return name;
+    if (this.names.size >= this.limit) return "other";
+    this.names.add(name);
+    return name;
+  }
+}
+
 function gauge(registry: Registry, name: string, help: string, read: () => number): void {
   new Gauge({
     name,
@@ -194,9 +214,11 @@ function gauge(registry: Registry, name: string, help: string, read: () => numbe
   });
 }
 
+const LOOP_RESOLUTION_MS = 10;
+
 /** Delay of the event loop since the last look: its quantiles are what a request waits at least. */
 function watchEventLoop(registry: Registry): IntervalHistogram {
-  const histogram = monitorEventLoopDelay({ resolution: 10 });
+  const histogram = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
   histogram.enable();
   new Gauge({
     name: "pyrospan_event_loop_delay_seconds",
@@ -206,7 +228,9 @@ function watchEventLoop(registry: Registry): IntervalHistogram {
     collect() {
       for (const quantile of [0.5, 0.9, 0.99, 1]) {
         const nanos = quantile === 1 ? histogram.max : histogram.percentile(quantile * 100);
-        this.set({ quantile: String(quantile) }, nanos / 1e9);
+        // The histogram holds the time between two looks, so its own interval goes off again.
+        const delay = Math.max(0, nanos / 1e9 - LOOP_RESOLUTION_MS / 1000);
+        this.set({ quantile: String(quantile) }, Number.isFinite(delay) ? delay : 0);
       }
       histogram.reset();
     },
