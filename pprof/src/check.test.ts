@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkProfile } from "./check.ts";
 import type { Profile } from "./profile.ts";
 import { ProfileError } from "./profile-error.ts";
-import { profileFromText } from "./text-read.ts";
+import { profileFromText } from "./text/read.ts";
 
 const good = profileFromText(`
   @period cpu=nanoseconds 10000000

@@ -1,8 +1,8 @@
 import { ByteReader } from "./bytes/byte-reader.ts";
 import { DecodeError } from "./bytes/decode-error.ts";
-import type { DecodeLimits } from "./decode-limits.ts";
-import { scanRows } from "./decode-scan.ts";
-import { TableDecoder } from "./decode-tables.ts";
+import type { DecodeLimits } from "./decode/limits.ts";
+import { decodeTables } from "./decode/profile-decoder.ts";
+import { scanRows } from "./decode/scan.ts";
 import type { Profile } from "./profile.ts";
 
 /** Choices of {@link decodePprof} that are no limits. */
@@ -48,5 +48,5 @@ export function decodePprof(
   const reader = new ByteReader(bytes);
   const counts = scanRows(reader, limits);
   reader.pos = 0;
-  return new TableDecoder(reader, counts, limits).decode(options.strings ?? "copy");
+  return decodeTables(reader, counts, limits, options.strings ?? "copy");
 }

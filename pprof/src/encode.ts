@@ -1,6 +1,6 @@
 import { ByteWriter } from "./bytes/byte-writer.ts";
 import { HIGH, LOW, wordsOf } from "./bytes/int64.ts";
-import { isCountingUp } from "./ids.ts";
+import { isCountingUp } from "./decode/ids.ts";
 import { NONE, type Profile, UNKNOWN_MAPPING, type ValueType } from "./profile.ts";
 
 /**

@@ -1,11 +1,21 @@
+export { ProfileBuilder } from "./build/profile-builder.ts";
+export type {
+  FunctionInit,
+  LabelInit,
+  LineInit,
+  LocationInit,
+  MappingInit,
+  ProfileBuilderOptions,
+  ValueTypeInit,
+} from "./build/profile-init.ts";
 export {
   DecodeError,
   type DecodeErrorCode,
   type DecodeErrorContext,
 } from "./bytes/decode-error.ts";
 export { checkProfile } from "./check.ts";
+export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./decode/limits.ts";
 export { type DecodeOptions, decodePprof } from "./decode.ts";
-export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./decode-limits.ts";
 export { encodePprof, encodePprofSteps } from "./encode.ts";
 export { mergeProfiles } from "./merge.ts";
 export {
@@ -24,17 +34,7 @@ export {
   type ValueType,
   type ValueTypeTable,
 } from "./profile.ts";
-export { ProfileBuilder } from "./profile-builder.ts";
 export { ProfileError, type ProfileErrorCode, type ProfileErrorContext } from "./profile-error.ts";
-export type {
-  FunctionInit,
-  LabelInit,
-  LineInit,
-  LocationInit,
-  MappingInit,
-  ProfileBuilderOptions,
-  ValueTypeInit,
-} from "./profile-init.ts";
 export { firstInvalidUtf8 } from "./strings.ts";
-export { profileFromText } from "./text-read.ts";
-export { textOf } from "./text-write.ts";
+export { profileFromText } from "./text/read.ts";
+export { textOf } from "./text/write.ts";

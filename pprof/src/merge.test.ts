@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { checkProfile } from "./check.ts";
 import { mergeProfiles } from "./merge.ts";
 import { ProfileError } from "./profile-error.ts";
-import { profileFromText } from "./text-read.ts";
-import { textOf } from "./text-write.ts";
+import { profileFromText } from "./text/read.ts";
+import { textOf } from "./text/write.ts";
 
 const lines = (text: string) => text.split("\n").sort();
 

@@ -1,7 +1,7 @@
+import { ProfileBuilder } from "./build/profile-builder.ts";
+import type { ProfileBuilderOptions } from "./build/profile-init.ts";
 import type { Profile } from "./profile.ts";
-import { ProfileBuilder } from "./profile-builder.ts";
 import { ProfileError } from "./profile-error.ts";
-import type { ProfileBuilderOptions } from "./profile-init.ts";
 
 /**
  * One profile of the samples of many: values of equal stacks and label sets add up (modulo 2^64), so totals are the

@@ -1,6 +1,6 @@
-import { type ByteReader, WIRE_BYTES } from "./bytes/byte-reader.ts";
-import { DecodeError } from "./bytes/decode-error.ts";
-import type { DecodeLimits } from "./decode-limits.ts";
+import { type ByteReader, WIRE_BYTES } from "../bytes/byte-reader.ts";
+import { DecodeError } from "../bytes/decode-error.ts";
+import type { DecodeLimits } from "./limits.ts";
 
 /** Tags of the repeated messages of a profile. */
 export const TAG_SAMPLE_TYPE = 0x0a;

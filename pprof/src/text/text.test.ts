@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { checkProfile } from "./check.ts";
-import { profileFromText } from "./text-read.ts";
-import { textOf } from "./text-write.ts";
+import { checkProfile } from "../check.ts";
+import { profileFromText } from "./read.ts";
+import { textOf } from "./write.ts";
 
 describe("text form", () => {
   it("takes sample types and units from the first sample", () => {

@@ -1,8 +1,8 @@
-import { IntVector } from "./bytes/int-vector.ts";
-import { HIGH, LOW, splitInt64, wordsOf } from "./bytes/int64.ts";
+import { IntVector } from "../bytes/int-vector.ts";
+import { HIGH, LOW, splitInt64, wordsOf } from "../bytes/int64.ts";
+import { NONE, type Profile } from "../profile.ts";
+import { ProfileError } from "../profile-error.ts";
 import { TupleInterner } from "./interner.ts";
-import { NONE, type Profile } from "./profile.ts";
-import { ProfileError } from "./profile-error.ts";
 import type {
   FunctionInit,
   LabelInit,

@@ -1,6 +1,6 @@
-import { NONE, type Profile, type ValueType } from "./profile.ts";
-import { formatQuantity } from "./text-units.ts";
-import { quoteWord, STOPS } from "./text-words.ts";
+import { NONE, type Profile, type ValueType } from "../profile.ts";
+import { formatQuantity } from "./units.ts";
+import { quoteWord, STOPS } from "./words.ts";
 
 /**
  * The text form of a profile, for tests and for people: one line a sample, root first, then its values and labels;

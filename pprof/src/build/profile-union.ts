@@ -1,7 +1,7 @@
-import { IntVector } from "./bytes/int-vector.ts";
-import { HIGH, LOW, wordsOf } from "./bytes/int64.ts";
-import { NONE, type Profile } from "./profile.ts";
-import { ProfileError } from "./profile-error.ts";
+import { IntVector } from "../bytes/int-vector.ts";
+import { HIGH, LOW, wordsOf } from "../bytes/int64.ts";
+import { NONE, type Profile } from "../profile.ts";
+import { ProfileError } from "../profile-error.ts";
 import type { ValueTypeInit } from "./profile-init.ts";
 import type { SymbolTables } from "./symbol-tables.ts";
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { checkProfile } from "./check.ts";
-import { NONE } from "./profile.ts";
+import { checkProfile } from "../check.ts";
+import { NONE } from "../profile.ts";
+import { textOf } from "../text/write.ts";
 import { ProfileBuilder } from "./profile-builder.ts";
-import { textOf } from "./text-write.ts";
 
 const sampleTypes = [
   { type: "samples", unit: "count" },

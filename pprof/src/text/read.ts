@@ -1,8 +1,13 @@
-import { NONE, type Profile } from "./profile.ts";
-import { ProfileBuilder } from "./profile-builder.ts";
-import type { LabelInit, LineInit, ProfileBuilderOptions, ValueTypeInit } from "./profile-init.ts";
-import { parseQuantity, type Quantity } from "./text-units.ts";
-import { STOPS, WordScanner } from "./text-words.ts";
+import { ProfileBuilder } from "../build/profile-builder.ts";
+import type {
+  LabelInit,
+  LineInit,
+  ProfileBuilderOptions,
+  ValueTypeInit,
+} from "../build/profile-init.ts";
+import { NONE, type Profile } from "../profile.ts";
+import { parseQuantity, type Quantity } from "./units.ts";
+import { STOPS, WordScanner } from "./words.ts";
 
 /**
  * Makes a profile from its text form, which is described at {@link textOf}. Throws a `ProfileError` (`bad_text`) that

@@ -1,4 +1,4 @@
-import { ProfileError } from "./profile-error.ts";
+import { ProfileError } from "../profile-error.ts";
 
 /** What ends a bare word, by where the word stands in the text form. Blanks and quotes end every word. */
 export const STOPS: Record<"functionName" | "fileName" | "mappingName" | "key" | "value", RegExp> =

@@ -1,5 +1,5 @@
-import { HIGH, LOW, uint64Of } from "./bytes/int64.ts";
-import { NONE } from "./profile.ts";
+import { HIGH, LOW, uint64Of } from "../bytes/int64.ts";
+import { NONE } from "../profile.ts";
 
 /**
  * Turns the 64-bit ids of one table into row indices.

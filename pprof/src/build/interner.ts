@@ -1,4 +1,4 @@
-import { IntVector } from "./bytes/int-vector.ts";
+import { IntVector } from "../bytes/int-vector.ts";
 
 /** Different in each process, so that nobody can prepare input whose hashes collide. */
 const SEED = (Math.random() * 4_294_967_296) | 0;

@@ -1,9 +1,10 @@
-import { IntVector } from "./bytes/int-vector.ts";
-import { HIGH, LOW, splitInt64, wordsOf } from "./bytes/int64.ts";
-import { countFaults } from "./faults.ts";
+import { IntVector } from "../bytes/int-vector.ts";
+import { HIGH, LOW, splitInt64, wordsOf } from "../bytes/int64.ts";
+import { countFaults } from "../faults.ts";
+import { NONE, type Profile } from "../profile.ts";
+import { ProfileError } from "../profile-error.ts";
+import { stringTable } from "../strings.ts";
 import { StringInterner, TupleInterner } from "./interner.ts";
-import { NONE, type Profile } from "./profile.ts";
-import { ProfileError } from "./profile-error.ts";
 import type {
   FunctionInit,
   LabelInit,
@@ -12,7 +13,6 @@ import type {
   ProfileBuilderOptions,
   ValueTypeInit,
 } from "./profile-init.ts";
-import { stringTable } from "./strings.ts";
 
 /** What a builder knows of its samples when it is done. */
 export interface BuiltSamples {
@@ -302,8 +302,15 @@ function checkIndex(index: number, length: number, what: string): number {
   throw new ProfileError("bad_index", `there is no ${what} ${index}`);
 }
 
-/** Insertion sort in place: samples have few labels, mostly in order already. */
+/** Beyond this many labels insertion would take too long. */
+const FEW_LABELS = 32;
+
+/** Puts labels in order, in place. Samples have few, mostly in order already: insertion serves them best. */
 function sortLabels(words: Int32Array, length: number): void {
+  if (length > FEW_LABELS * LABEL_STRIDE) {
+    sortManyLabels(words, length);
+    return;
+  }
   for (let end = LABEL_STRIDE; end < length; end += LABEL_STRIDE) {
     for (
       let at = end;
@@ -316,6 +323,15 @@ function sortLabels(words: Int32Array, length: number): void {
         words[at - LABEL_STRIDE + i] = moved;
       }
     }
+  }
+}
+
+function sortManyLabels(words: Int32Array, length: number): void {
+  const before = words.slice(0, length);
+  const order = Array.from({ length: length / LABEL_STRIDE }, (_, i) => i * LABEL_STRIDE);
+  order.sort((left, right) => compareLabels(before, left, right));
+  for (const [i, from] of order.entries()) {
+    words.set(before.subarray(from, from + LABEL_STRIDE), i * LABEL_STRIDE);
   }
 }
 
