@@ -51,6 +51,7 @@ export interface ReadBodyOptions {
   readonly maxBytes: number;
   /** Bytes around the message that do not count. Default 0. */
   readonly framingBytes?: number;
+  /** For the whole body; 0 = no limit. */
   readonly timeoutMs: number;
   readonly budget: BodyBudget;
 }
@@ -84,10 +85,12 @@ export function readBody(request: IncomingMessage, options: ReadBodyOptions): Pr
       released = true;
       budget.give(held);
     };
-    const timer = setTimeout(() => {
-      finish(new BodyError("timeout", "the request body took too long", size));
-    }, options.timeoutMs);
-    timer.unref();
+    let timer: NodeJS.Timeout | undefined;
+    if (options.timeoutMs > 0) {
+      timer = setTimeout(() => {
+        finish(new BodyError("timeout", "the request body took too long", size));
+      }, options.timeoutMs);
+    }
 
     const finish = (error?: BodyError) => {
       clearTimeout(timer);

@@ -33,10 +33,13 @@ const PREFACE = Buffer.from("PRI * HTTP/2.0");
  * all else to the HTTP/1.1 server. A connection that sends nothing, or its headers too slowly, is closed.
  */
 export function createListener(handler: RequestHandler, options: ListenerOptions): Listener {
+  const { headersTimeoutMs, requestTimeoutMs } = options;
   const server = http.createServer(
     {
-      headersTimeout: options.headersTimeoutMs,
-      requestTimeout: options.requestTimeoutMs,
+      // Node refuses a time for the headers that is longer than that for the whole request.
+      headersTimeout:
+        requestTimeoutMs === 0 ? headersTimeoutMs : Math.min(headersTimeoutMs, requestTimeoutMs),
+      requestTimeout: requestTimeoutMs,
       keepAliveTimeout: options.idleTimeoutMs,
       maxHeaderSize: options.maxHeaderBytes,
       connectionsCheckingInterval: Math.min(5_000, options.headersTimeoutMs),
