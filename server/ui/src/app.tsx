@@ -24,7 +24,7 @@ export function App() {
   const range = useMemo(() => resolveRange(from, until, now), [from, until, now]);
   useSlashForSearch();
 
-  const view = { state, navigate, range, refresh };
+  const view = { state, navigate, range, refresh, loadedAt: now };
   return (
     <div className="page">
       <PageHeader state={state} navigate={navigate} />

@@ -4,6 +4,7 @@ import { ProfilePanel } from "../profile/profile-panel.tsx";
 import { parseProfileType } from "../profile/profile-type.ts";
 import { labelSelector } from "../profile/selector.ts";
 import { useQuery } from "../state/use-query.ts";
+import { useTitle } from "../state/use-title.ts";
 import type { ViewProps } from "../state/view-props.ts";
 import { Timeline } from "../timeline/timeline.tsx";
 import { ErrorNotice } from "../ui/error-notice.tsx";
@@ -15,17 +16,18 @@ import { useServices } from "./use-services.ts";
 
 /** One profile type of one service over a time range: its time line, flame graph and functions. */
 export function ExploreView(props: ViewProps) {
-  const { state, navigate, range, refresh } = props;
+  const { state, navigate, range, refresh, loadedAt } = props;
   const choices = useServices(props);
   const query =
     state.service === "" || state.type === ""
       ? undefined
       : { type: state.type, selector: labelSelector(state.service, state.filter), range };
   const profile = useQuery(
-    query && `flame ${query.type} ${query.selector} ${range.start} ${range.end}`,
-    (signal) => selectFlameGraph(query!, signal),
+    query && `flame ${query.type} ${query.selector} ${range.start} ${range.end} ${loadedAt}`,
+    async (signal) => ({ type: query!.type, table: await selectFlameGraph(query!, signal) }),
   );
 
+  useTitle(state.service);
   const error = profile.error ?? choices.query.error;
   const noServices = choices.query.data?.length === 0;
   return (
@@ -34,6 +36,7 @@ export function ExploreView(props: ViewProps) {
       {query && !error && !noServices && (
         <Timeline
           query={query}
+          loadedAt={loadedAt}
           onSelect={({ start, end }) => navigate({ from: String(start), until: String(end) })}
         />
       )}
@@ -45,11 +48,11 @@ export function ExploreView(props: ViewProps) {
     if (error) return <ErrorNotice error={error} retry={refresh} />;
     if (noServices && state.service === "") return <NoDataYet refresh={refresh} />;
     if (!profile.data) return <Loading what="the profile" />;
-    if (isEmpty(profile.data)) return <NoSamples state={state} navigate={navigate} />;
+    if (isEmpty(profile.data.table)) return <NoSamples state={state} navigate={navigate} />;
     return (
       <ProfilePanel
-        table={profile.data}
-        unit={parseProfileType(state.type).sampleUnit}
+        table={profile.data.table}
+        unit={parseProfileType(profile.data.type).sampleUnit}
         loading={profile.loading}
         state={state}
         navigate={navigate}

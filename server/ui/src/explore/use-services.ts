@@ -15,8 +15,8 @@ export interface Services {
  * Loads what can be chosen. Where the address leaves a choice open, the first service and its best known profile
  * type are put into it, so that the address always says what is shown.
  */
-export function useServices({ state, navigate, range }: ViewProps): Services {
-  const query = useQuery(`services ${range.start} ${range.end}`, (signal) =>
+export function useServices({ state, navigate, range, loadedAt }: ViewProps): Services {
+  const query = useQuery(`services ${range.start} ${range.end} ${loadedAt}`, (signal) =>
     listServices(range, signal),
   );
   const { data } = query;

@@ -79,7 +79,7 @@ export function SpanHeading(props: {
             <CopyButton text={traceId} what="trace id" />
           </Fact>
         )}
-        <Fact label="Profiles of">{formatSpanOfTime(start, end)}</Fact>
+        <Fact label="Profiled">{formatSpanOfTime(start, end)}</Fact>
         <Fact label="Around it">
           <Link change={{ ...around, view: "explore" }} navigate={navigate}>
             whole service

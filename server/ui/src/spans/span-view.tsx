@@ -8,6 +8,7 @@ import { labelSelector } from "../profile/selector.ts";
 import type { PageState } from "../state/page-state.ts";
 import type { Navigate } from "../state/use-page-state.ts";
 import { useQuery } from "../state/use-query.ts";
+import { useTitle } from "../state/use-title.ts";
 import { ErrorNotice } from "../ui/error-notice.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { groupSpans, queryRange, typesOf } from "./span-facts.ts";
@@ -52,6 +53,8 @@ export function SpanView({ state, navigate }: { state: PageState; navigate: Navi
     async (signal) => ({ of: span || trace, type, table: await selectFlameGraph(query!, signal) }),
   );
 
+  useTitle(titleOf(span, trace, chosen[0]?.name));
+
   if (found.error) return <ErrorNotice error={found.error} retry={retry} />;
   if (!current) return <Loading what={trace ? "the trace" : "the span"} />;
   if (chosen.length === 0) {
@@ -88,4 +91,9 @@ export function SpanView({ state, navigate }: { state: PageState; navigate: Navi
       />
     );
   }
+}
+
+function titleOf(span: string, trace: string, name: string | undefined): string {
+  if (span === "") return `Trace ${trace.slice(0, 8)}`;
+  return name ? `${name} ${span.slice(0, 8)}` : `Span ${span.slice(0, 8)}`;
 }

@@ -8,6 +8,8 @@ export interface ViewProps {
   readonly navigate: Navigate;
   /** The time range of the address, resolved. */
   readonly range: TimeRange;
+  /** Moment of the last load that was asked for, in milliseconds; part of the key of everything loaded. */
+  readonly loadedAt: number;
   /** Moves "now" on and loads everything again. */
   readonly refresh: () => void;
 }

@@ -14,15 +14,17 @@ const CHART_HEIGHT = 56;
 /** Sums over time as bars. Dragging over them selects a time range. */
 export function Timeline(props: {
   readonly query: ProfileQuery;
+  /** Changes when the same range is to be loaded again. */
+  readonly loadedAt: number;
   readonly onSelect: (range: TimeRange) => void;
 }) {
-  const { query, onSelect } = props;
+  const { query, loadedAt, onSelect } = props;
   const { range } = query;
   const chart = useRef<HTMLDivElement>(null);
   const { width } = useElementSize(chart);
   const buckets = useMemo(() => chooseBuckets(range), [range]);
   const series = useQuery(
-    `series ${query.type} ${query.selector} ${buckets.firstTime} ${buckets.stepMs} ${buckets.count}`,
+    `series ${query.type} ${query.selector} ${buckets.firstTime} ${buckets.stepMs} ${buckets.count} ${loadedAt}`,
     async (signal) => ({
       buckets,
       range,
@@ -65,7 +67,8 @@ export function Timeline(props: {
           </span>
         ) : (
           <span>
-            {formatSpanOfTime(range.start, range.end)} · most in {formatStep(buckets.stepMs)}:{" "}
+            {formatSpanOfTime(range.start, range.end)} · bars of{" "}
+            {formatValue(buckets.stepMs, "milliseconds")}, the highest{" "}
             {formatValue(max, sampleUnit)}
           </span>
         )}
@@ -109,8 +112,4 @@ export function Timeline(props: {
       </div>
     </section>
   );
-}
-
-function formatStep(stepMs: number): string {
-  return formatValue(stepMs, "milliseconds");
 }

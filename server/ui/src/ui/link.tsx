@@ -1,6 +1,6 @@
 import type { MouseEvent, ReactNode } from "react";
-import { changeState, formatState, type PageState, parseState } from "../state/page-state.ts";
-import type { Navigate } from "../state/use-page-state.ts";
+import { changeState, formatState, type PageState } from "../state/page-state.ts";
+import { currentState, type Navigate } from "../state/use-page-state.ts";
 
 /** A real link to another state of the page, so that it can be copied or opened in a new tab. */
 export function Link(props: {
@@ -20,7 +20,7 @@ export function Link(props: {
   };
   return (
     <a
-      href={`/${formatState(changeState(parseState(location.search), change))}`}
+      href={`/${formatState(changeState(currentState(), change))}`}
       onClick={follow}
       className={className}
       title={title}
