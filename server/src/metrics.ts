@@ -1,6 +1,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { IngestObserver, IngestStats } from "./ingest/ingester.ts";
+import type { StatementObserver } from "./observed-engine.ts";
 
 /** Facts about the running program. */
 export interface BuildInfo {
@@ -10,7 +11,7 @@ export interface BuildInfo {
 }
 
 /** What the metrics are told, and their text. */
-export interface Metrics extends IngestObserver {
+export interface Metrics extends IngestObserver, StatementObserver {
   /** One answered HTTP request; `route` is a path of ours or `other`. */
   request(method: string, route: string, status: number, seconds: number): void;
   /** A profile that was thrown away before it reached the ingester. */
@@ -135,6 +136,24 @@ export function createMetrics(build: BuildInfo): Metrics {
     registers,
   });
 
+  const statements = new Gauge({
+    name: "pyrospan_engine_statements",
+    help: "Reading statements that run or wait for their turn.",
+    registers,
+  });
+  const statementsEnded = new Counter({
+    name: "pyrospan_engine_statements_total",
+    help: "Reading statements that ended.",
+    labelNames: ["result"],
+    registers,
+  });
+  const statementSeconds = new Histogram({
+    name: "pyrospan_engine_statement_seconds",
+    help: "Time of reading statements, waiting included.",
+    buckets: SECONDS,
+    registers,
+  });
+
   const types = new BoundedNames(MAX_TYPES);
   const discarded = (reason: string, tenant: string, bytes: number) => {
     discardedProfiles.inc({ reason, tenant });
@@ -156,6 +175,12 @@ export function createMetrics(build: BuildInfo): Metrics {
       if (!facts.result.ok && facts.result.reason !== undefined) {
         discarded(facts.result.reason, tenant, facts.result.sizeBytes);
       }
+    },
+    statementStarted: () => statements.inc(),
+    statementEnded: (result, seconds) => {
+      statements.dec();
+      statementsEnded.inc({ result });
+      statementSeconds.observe(seconds);
     },
     batch: (facts) => {
       batches.inc({ result: facts.ok ? "stored" : "failed" });

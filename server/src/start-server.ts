@@ -10,6 +10,7 @@ import { startHttpServer } from "./http/http-server.ts";
 import { rpcRoutesOf } from "./http/rpc/route.ts";
 import { createIngester } from "./ingest/create-ingester.ts";
 import { createMetrics } from "./metrics.ts";
+import { observeEngine } from "./observed-engine.ts";
 import { createQuerierService } from "./query/querier-service.ts";
 import { createSpanService } from "./query/span-service.ts";
 import { openEngine } from "./store/engine.ts";
@@ -54,7 +55,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     metrics.watchIngest(() => ingester.stats());
 
     const query = {
-      engine,
+      engine: observeEngine(engine, metrics),
       limitsOf: (tenants: readonly string[]) => {
         return strictestLimits(tenants.map((tenant) => limits.limitsOf(tenant)));
       },

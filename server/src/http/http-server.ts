@@ -62,7 +62,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 4096 },
+    // Some SDKs send `//ingest` when their server address ends in a slash.
+    routerOptions: {
+      maxParamLength: 4096,
+      ignoreDuplicateSlashes: true,
+      ignoreTrailingSlash: true,
+    },
     bodyLimit: 1,
     frameworkErrors: (_error, _request, reply) => sendText(reply, 400, "400 bad request\n"),
     serverFactory: (handler) => {

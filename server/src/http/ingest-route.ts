@@ -94,7 +94,7 @@ async function unitOf(
   const contentType = request.headers["content-type"] ?? "";
   let params: IngestParams;
   try {
-    params = parseIngestParams(new URL(request.url, "http://server").searchParams, Date.now());
+    params = parseIngestParams(new URLSearchParams(queryOf(request.url)), Date.now());
   } catch (error) {
     if (!(error instanceof SeriesNameError)) throw error;
     return { kind: "refused", status: 400, message: error.message };
@@ -139,6 +139,11 @@ async function unitOf(
     return { kind: "nothing" };
   }
   return { kind: "unit", unit: makeUnit(params, form.profile, form) };
+}
+
+function queryOf(url: string): string {
+  const mark = url.indexOf("?");
+  return mark < 0 ? "" : url.slice(mark + 1);
 }
 
 function makeUnit(
