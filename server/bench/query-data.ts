@@ -16,14 +16,14 @@ const SAMPLES_PER_PROFILE = 500;
 const SPANS_PER_PROFILE = 50;
 /** A profile every 15 seconds for an hour. */
 const PROFILES_PER_SERVICE = 240;
-const STACK_NODES = 30_000;
-const LEAVES = 20_000;
+const STACK_NODES = 10_000;
+const LEAVES = 5_000;
 const LOCATIONS = 4000;
 const FUNCTIONS = 2000;
 
 /**
  * Fills the tables inside the engine with profiles of 500 samples, ten samples for each of 50 spans, 240 profiles of
- * 20,000 distinct stacks for every service: more samples are more services, so that a question about one service
+ * 5,000 distinct stacks for every service: more samples are more services, so that a question about one service
  * stays the same while the store grows.
  */
 export async function fillStore(engine: Engine, samples: number): Promise<BenchData> {
@@ -54,7 +54,7 @@ export async function fillStore(engine: Engine, samples: number): Promise<BenchD
   await insert(
     "stacks (day, partition, id, parent, location)",
     `SELECT ${day}, partition, id,
-       if(id = 1, 0, toUInt32(greatest(1, toInt64(id) - 1 - toInt64(cityHash64(id) % 1500)))),
+       if(id = 1, 0, toUInt32(greatest(1, toInt64(id) - 1 - toInt64(cityHash64(id) % 500)))),
        toUInt32(1 + cityHash64(id, 'l') % ${LOCATIONS}) ${each(STACK_NODES)}`,
   );
   await insert(

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type FlameGraphData, flameGraph } from "./flame-graph.ts";
+import { drawFlameGraph, type FlameGraphData, flameGraphData } from "./flame-graph.ts";
 import { runAtOnce } from "./sliced.ts";
 import { textOfFlameGraph, textOfTree, treeFromText } from "./tree-text.ts";
 
 function draw(text: string, maxNodes = 0): FlameGraphData {
-  return runAtOnce(flameGraph(treeFromText(text), maxNodes));
+  return flameGraphData(runAtOnce(drawFlameGraph(treeFromText(text), maxNodes)));
 }
 
 function numbers(graph: FlameGraphData): number[][] {
@@ -70,7 +70,7 @@ describe("flame graph", () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 30 }), (lines) => {
         const tree = treeFromText(lines.join("\n"));
-        const graph = runAtOnce(flameGraph(tree, 0));
+        const graph = flameGraphData(runAtOnce(drawFlameGraph(tree, 0)));
         expect(textOfFlameGraph(graph)).toBe(textOfTree(tree).split("\n").sort().join("\n"));
       }),
     );

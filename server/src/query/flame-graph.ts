@@ -1,7 +1,7 @@
 import type { FrameTree } from "./frame-tree.ts";
 import { STEP_ITEMS, type Steps } from "./sliced.ts";
 import { minTotal } from "./truncate.ts";
-import { addValue, saturate, type Values, valueAt, zeroValues } from "./values.ts";
+import { addValue, int64At, saturate, type Values, valueAt, zeroValues } from "./values.ts";
 
 /** A flame graph as Grafana reads it. */
 export interface FlameGraphData {
@@ -22,56 +22,74 @@ const ROOT_NAME = "total";
  * Draws a tree, folding nodes below the threshold of `maxNodes` (less than 1: none) and functions that are called
  * `other` into one synthetic `other` at the right of their parent. Zero-valued nodes are not drawn.
  */
-export function* flameGraph(tree: FrameTree, maxNodes: number): Steps<FlameGraphData> {
-  const bars = yield* drawBars(tree, maxNodes);
+export function* drawFlameGraph(tree: FrameTree, maxNodes: number): Steps<Bars> {
+  return inLevels(yield* drawBars(tree, maxNodes));
+}
+
+/** The numbers of a drawing as messages hold them. */
+export function flameGraphData(bars: Bars): FlameGraphData {
   const levels: bigint[][] = [];
-  const ends: bigint[] = [];
-  // Bars were met right to left; the last one of a level is its leftmost.
-  for (let bar = bars.length - 1; bar >= 0; bar--) {
-    const depth = bars.depth[bar]!;
-    while (levels.length <= depth) {
-      levels.push([]);
-      ends.push(0n);
+  for (let level = 0; level + 1 < bars.levelStart.length; level++) {
+    const values: bigint[] = [];
+    let end = 0n;
+    for (let i = bars.levelStart[level]!; i < bars.levelStart[level + 1]!; i++) {
+      const bar = bars.order[i]!;
+      const offset = valueAt(bars.offset, bar);
+      const total = valueAt(bars.total, bar);
+      values.push(saturate(offset - end), saturate(total), int64At(bars.self, bar));
+      values.push(BigInt(bars.name[bar]!));
+      end = offset + total;
     }
-    const offset = valueAt(bars.offset, bar);
-    const total = valueAt(bars.total, bar);
-    levels[depth]!.push(
-      saturate(offset - ends[depth]!),
-      saturate(total),
-      saturate(valueAt(bars.self, bar)),
-      BigInt(bars.name[bar]!),
-    );
-    ends[depth] = offset + total;
-    if (bar % STEP_ITEMS === 0) yield;
+    levels.push(values);
   }
-  let maxSelf = 0;
+  let largest = 0;
   for (let bar = 1; bar < bars.length; bar++) {
-    if (bars.self.approx[bar]! > bars.self.approx[maxSelf]!) maxSelf = bar;
+    if (bars.self.approx[bar]! > bars.self.approx[largest]!) largest = bar;
   }
   return {
     names: bars.names,
     levels,
-    total: saturate(valueAt(tree.total, 0)),
-    maxSelf: saturate(valueAt(bars.self, maxSelf)),
+    total: int64At(bars.total, 0),
+    maxSelf: int64At(bars.self, largest),
   };
 }
 
-/** Bars in the order of drawing: depth first, the rightmost child first. */
-interface Bars {
-  length: number;
+/** Bars in the order of drawing: depth first, the rightmost child first. Bar 0 is the root. */
+export interface Bars {
+  readonly length: number;
   readonly names: string[];
   readonly depth: Int32Array;
   readonly name: Int32Array;
+  /** Distance from the left end of the drawing. */
   readonly offset: Values;
   readonly total: Values;
   readonly self: Values;
+  /** Bars level by level, left to right. */
+  readonly order: Int32Array;
+  /** Where each level begins in `order`, and where the last one ends. */
+  readonly levelStart: Int32Array;
 }
 
-function* drawBars(tree: FrameTree, maxNodes: number): Steps<Bars> {
+type DrawnBars = { -readonly [K in Exclude<keyof Bars, "order" | "levelStart">]: Bars[K] };
+
+function inLevels(bars: DrawnBars): Bars {
+  let levels = 0;
+  for (let bar = 0; bar < bars.length; bar++) levels = Math.max(levels, bars.depth[bar]! + 1);
+  const levelStart = new Int32Array(levels + 1);
+  for (let bar = 0; bar < bars.length; bar++) levelStart[bars.depth[bar]! + 1]!++;
+  for (let level = 0; level < levels; level++) levelStart[level + 1]! += levelStart[level]!;
+  const order = new Int32Array(bars.length);
+  const next = levelStart.slice();
+  // Bars were drawn right to left; the last one of a level is its leftmost.
+  for (let bar = bars.length - 1; bar >= 0; bar--) order[next[bars.depth[bar]!]!++] = bar;
+  return { ...bars, order, levelStart };
+}
+
+function* drawBars(tree: FrameTree, maxNodes: number): Steps<DrawnBars> {
   const threshold = yield* minTotal(tree, maxNodes);
   const exact = tree.self.words !== undefined;
   const room = tree.length * 2;
-  const bars: Bars = {
+  const bars: DrawnBars = {
     length: 0,
     names: [],
     depth: new Int32Array(room),

@@ -1,5 +1,5 @@
 import { NameTrie } from "./name-trie.ts";
-import { STEP_ITEMS, type Steps } from "./sliced.ts";
+import { inRanges, type Steps } from "./sliced.ts";
 import { addValue, type Values, zeroValues } from "./values.ts";
 
 /**
@@ -66,12 +66,16 @@ export class FrameTreeBuilder {
     const { rank, names } = sortedNames(this.names);
     const { length, parent, name: nameOf } = this.trie;
     // Sorting by name and then, keeping that order, by parent brings siblings together in order.
-    const byName = yield* countingSort(identity(length), names.length, (node) =>
-      node === 0 ? 0 : rank[nameOf[node]!]!,
-    );
-    const bySibling = yield* countingSort(byName, length, (node) =>
-      node === 0 ? 0 : parent[node]!,
-    );
+    const nodes = new Int32Array(length);
+    const nameRank = new Int32Array(length);
+    const parentOf = parent.slice(0, length);
+    parentOf[0] = 0;
+    for (let node = 1; node < length; node++) {
+      nodes[node] = node;
+      nameRank[node] = rank[nameOf[node]!]!;
+    }
+    const byName = yield* countingSort(nodes, nameRank, names.length);
+    const bySibling = yield* countingSort(byName, parentOf, length);
     // bySibling starts with node 0 (its own parent) and the roots; where each node's children start in it:
     const first = new Int32Array(length + 1);
     for (let node = 1; node < length; node++) first[parent[node]! + 1]!++;
@@ -79,41 +83,70 @@ export class FrameTreeBuilder {
     for (let node = 1; node <= length; node++) first[node]! += first[node - 1]!;
 
     const order = new Int32Array(length);
-    const name = new Int32Array(length);
     const childStart = new Int32Array(length + 1);
-    name[0] = -1;
     let filled = 1;
-    for (let at = 0; at < length; at++) {
-      childStart[at] = filled;
-      const node = order[at]!;
-      for (let i = first[node]!; i < first[node + 1]!; i++) order[filled++] = bySibling[i]!;
-      if (at > 0) name[at] = rank[nameOf[node]!]!;
-      if (at % STEP_ITEMS === 0) yield;
-    }
+    yield* inRanges(length, (from, to) => {
+      filled = layOut(order, childStart, first, bySibling, filled, from, to);
+    });
     childStart[length] = filled;
+    const name = new Int32Array(length);
     const sorted = zeroValues(length, self.words !== undefined);
-    for (let at = 0; at < length; at++) {
-      addValue(sorted, at, self, order[at]!);
-      if (at % STEP_ITEMS === 0) yield;
-    }
+    yield* inRanges(length, (from, to) => {
+      for (let at = from; at < to; at++) {
+        const node = order[at]!;
+        name[at] = node === 0 ? -1 : rank[nameOf[node]!]!;
+        addValue(sorted, at, self, node);
+      }
+    });
     const other = rank[this.nameIds.get(OTHER)!]!;
     const total = yield* totalsOf(childStart, sorted);
     return { length, names, other, name, childStart, self: sorted, total };
   }
 }
 
+/** Numbers nodes breadth first: `order` is the queue of nodes still to be visited. */
+function layOut(
+  order: Int32Array,
+  childStart: Int32Array,
+  first: Int32Array,
+  bySibling: Int32Array,
+  start: number,
+  from: number,
+  to: number,
+): number {
+  let filled = start;
+  for (let at = from; at < to; at++) {
+    childStart[at] = filled;
+    const node = order[at]!;
+    for (let i = first[node]!; i < first[node + 1]!; i++) order[filled++] = bySibling[i]!;
+  }
+  return filled;
+}
+
 /** Totals of a tree: every node's own value and those below it. */
 export function* totalsOf(childStart: Int32Array, self: Values): Steps<Values> {
   const length = childStart.length - 1;
   const total = zeroValues(length, self.words !== undefined);
-  for (let node = length - 1; node >= 0; node--) {
+  // Children have larger numbers than their parents: from the end.
+  yield* inRanges(length, (from, to) => {
+    addTotals(total, self, childStart, length - from, length - to);
+  });
+  return total;
+}
+
+function addTotals(
+  total: Values,
+  self: Values,
+  childStart: Int32Array,
+  from: number,
+  to: number,
+): void {
+  for (let node = from - 1; node >= to; node--) {
     addValue(total, node, self, node);
     for (let child = childStart[node]!; child < childStart[node + 1]!; child++) {
       addValue(total, node, total, child);
     }
-    if (node % STEP_ITEMS === 0) yield;
   }
-  return total;
 }
 
 /** Orders strings as their UTF-8 bytes are. */
@@ -132,7 +165,11 @@ export function compareUtf8(a: string, b: string): number {
 }
 
 function sortedNames(names: readonly string[]): { rank: Int32Array; names: string[] } {
-  const order = Array.from(names, (_, i) => i).sort((a, b) => compareUtf8(names[a]!, names[b]!));
+  const order = Array.from(names, (_, i) => i);
+  // Up to U+D7FF code units sort as bytes do, and comparing them is built in.
+  const plain = !names.some((name) => /[\ud800-\uffff]/.test(name));
+  if (plain) order.sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
+  else order.sort((a, b) => compareUtf8(names[a]!, names[b]!));
   const rank = new Int32Array(names.length);
   order.forEach((id, at) => {
     rank[id] = at;
@@ -141,29 +178,18 @@ function sortedNames(names: readonly string[]): { rank: Int32Array; names: strin
 }
 
 /** Sorts items by a key below `keys`, keeping the order of equal ones. */
-function* countingSort(
-  items: Int32Array,
-  keys: number,
-  keyOf: (item: number) => number,
-): Steps<Int32Array> {
+function* countingSort(items: Int32Array, keyOf: Int32Array, keys: number): Steps<Int32Array> {
   const start = new Int32Array(keys + 1);
-  for (let i = 0; i < items.length; i++) {
-    start[keyOf(items[i]!) + 1]!++;
-    if (i % STEP_ITEMS === 0) yield;
-  }
+  yield* inRanges(items.length, (from, to) => {
+    for (let i = from; i < to; i++) start[keyOf[items[i]!]! + 1]!++;
+  });
   for (let key = 0; key < keys; key++) start[key + 1]! += start[key]!;
   const sorted = new Int32Array(items.length);
-  for (let i = 0; i < items.length; i++) {
-    const item = items[i]!;
-    const key = keyOf(item);
-    sorted[start[key]!++] = item;
-    if (i % STEP_ITEMS === 0) yield;
-  }
+  yield* inRanges(items.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const item = items[i]!;
+      sorted[start[keyOf[item]!]!++] = item;
+    }
+  });
   return sorted;
-}
-
-function identity(length: number): Int32Array {
-  const items = new Int32Array(length);
-  for (let i = 0; i < length; i++) items[i] = i;
-  return items;
 }

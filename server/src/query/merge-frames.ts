@@ -1,6 +1,7 @@
 import { type FrameTree, FrameTreeBuilder } from "./frame-tree.ts";
+import type { NameTrie } from "./name-trie.ts";
 import type { PartitionFrames } from "./partition-frames.ts";
-import { STEP_ITEMS, type Steps } from "./sliced.ts";
+import { inRanges, type Steps } from "./sliced.ts";
 import { addValue, addWords, type Values, zeroValues } from "./values.ts";
 
 /** Values of distinct stacks of one partition. */
@@ -24,26 +25,25 @@ export function* mergeFrames(
   for (const whole of parts) {
     const part = callSite.length === 0 ? whole : yield* belowSite(whole, callSite);
     if (part.stacks.length === 0) continue;
-    const { frames, names } = part.frames;
     // For each frame its place among the touched ones plus 1.
     const place = part.frames.takeScratch();
-    const touched = yield* touchedFrames(part, place);
-    const own = yield* valuesByFrame(part, place, touched.length, exact);
+    const leaf = new Int32Array(part.stacks.length);
+    const touched = yield* touchedFrames(part, place, leaf);
+    const own = zeroValues(touched.length, exact);
+    yield* inRanges(leaf.length, (from, to) => addStacks(own, place, leaf, part.values, from, to));
     const node = new Int32Array(touched.length);
-    const nameIds = new Int32Array(names.length).fill(-1);
-    for (const frame of yield* ascending(touched, place, frames.length)) {
-      if (frame === 0) continue;
-      const name = frames.name[frame]!;
-      if (nameIds[name]! < 0) nameIds[name] = builder.nameId(names[name]!);
-      const at = place[frame]! - 1;
-      node[at] = builder.child(node[place[frames.parent[frame]!]! - 1]!, nameIds[name]!);
-      if (builder.length > self.approx.length) self = larger(self, builder.length * 2);
-      addValue(self, node[at]!, own, at);
-      if (at % STEP_ITEMS === 0) yield;
-    }
+    const nameIds = new Int32Array(part.frames.names.length).fill(-1);
+    const order = yield* ascending(touched, place, part.frames.frames.length);
+    yield* inRanges(order.length, (from, to) => {
+      addNodes(builder, part.frames, nameIds, order, place, node, from, to);
+    });
+    if (builder.length > self.approx.length) self = larger(self, builder.length * 2);
+    yield* inRanges(node.length, (from, to) => addNodeValues(self, node, own, from, to));
     for (let i = 0; i < touched.length; i++) place[touched[i]!] = 0;
     part.frames.giveScratch(place);
   }
+  // What the root itself collected are stacks without frames.
+  clearRoot(self);
   return yield* builder.finish(self);
 }
 
@@ -55,13 +55,15 @@ export function* belowSite(
   let site = 0;
   for (const name of callSite) if (site >= 0) site = part.frames.findFrame(site, name);
   const kept: number[] = [];
-  for (let i = 0; site >= 0 && i < part.stacks.length; i++) {
-    let frame = part.frames.frameOf(part.stacks[i]!);
-    // Callers have smaller numbers.
-    while (frame > site) frame = part.frames.frames.parent[frame]!;
-    if (frame === site) kept.push(i);
-    if (i % STEP_ITEMS === 0) yield;
-  }
+  const { parent } = part.frames.frames;
+  yield* inRanges(site < 0 ? 0 : part.stacks.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      let frame = part.frames.frameOf(part.stacks[i]!);
+      // Callers have smaller numbers.
+      while (frame > site) frame = parent[frame]!;
+      if (frame === site) kept.push(i);
+    }
+  });
   return {
     frames: part.frames,
     stacks: Uint32Array.from(kept, (i) => part.stacks[i]!),
@@ -69,28 +71,89 @@ export function* belowSite(
   };
 }
 
-/** Frames that have values, and those above them, in no order; `place` gets each one's position plus 1. */
-function* touchedFrames(part: PartitionValues, place: Int32Array): Steps<Int32Array> {
-  const { frames } = part.frames;
-  let touched = new Int32Array(1024);
-  touched[0] = 0;
+/** Frames that have values, and those above them, in no order; `leaf` gets the frame of each stack. */
+function* touchedFrames(
+  part: PartitionValues,
+  place: Int32Array,
+  leaf: Int32Array,
+): Steps<Int32Array> {
+  const touched = new Int32Array(part.frames.frames.length);
   place[0] = 1;
   let count = 1;
-  for (let i = 0; i < part.stacks.length; i++) {
-    let frame = part.frames.frameOf(part.stacks[i]!);
-    while (place[frame] === 0) {
-      if (count === touched.length) {
-        const more = new Int32Array(count * 2);
-        more.set(touched);
-        touched = more;
-      }
+  yield* inRanges(leaf.length, (from, to) => {
+    for (let i = from; i < to; i++) leaf[i] = part.frames.frameOf(part.stacks[i]!);
+    count = touch(part.frames.frames, place, leaf, touched, count, from, to);
+  });
+  return touched.subarray(0, count);
+}
+
+function touch(
+  frames: NameTrie,
+  place: Int32Array,
+  leaf: Int32Array,
+  touched: Int32Array,
+  start: number,
+  from: number,
+  to: number,
+): number {
+  const { parent } = frames;
+  let count = start;
+  for (let i = from; i < to; i++) {
+    for (let frame = leaf[i]!; place[frame] === 0; frame = parent[frame]!) {
       touched[count++] = frame;
       place[frame] = count;
-      frame = frames.parent[frame]!;
     }
-    if (i % STEP_ITEMS === 0) yield;
   }
-  return touched.subarray(0, count);
+  return count;
+}
+
+function addStacks(
+  own: Values,
+  place: Int32Array,
+  leaf: Int32Array,
+  values: BigInt64Array,
+  from: number,
+  to: number,
+): void {
+  const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
+  for (let i = from; i < to; i++) {
+    addWords(own, place[leaf[i]!]! - 1, words[i * 2 + 1]!, words[i * 2]! >>> 0);
+  }
+}
+
+/** Gives each touched frame its node of the tree. */
+function addNodes(
+  builder: FrameTreeBuilder,
+  partition: PartitionFrames,
+  nameIds: Int32Array,
+  order: Int32Array,
+  place: Int32Array,
+  node: Int32Array,
+  from: number,
+  to: number,
+): void {
+  const { parent, name } = partition.frames;
+  for (let i = from; i < to; i++) {
+    const frame = order[i]!;
+    if (frame === 0) continue;
+    const own = name[frame]!;
+    let id = nameIds[own]!;
+    if (id < 0) {
+      id = builder.nameId(partition.names[own]!);
+      nameIds[own] = id;
+    }
+    node[place[frame]! - 1] = builder.child(node[place[parent[frame]!]! - 1]!, id);
+  }
+}
+
+function addNodeValues(
+  self: Values,
+  node: Int32Array,
+  own: Values,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) addValue(self, node[i]!, own, i);
 }
 
 /** The touched frames in ascending order, which has parents before children. */
@@ -99,39 +162,38 @@ function* ascending(touched: Int32Array, place: Int32Array, frames: number): Ste
   if (touched.length * 16 < frames) return touched.slice().sort();
   const sorted = new Int32Array(touched.length);
   let count = 0;
-  for (let frame = 0; frame < frames; frame++) {
-    if (place[frame] !== 0) sorted[count++] = frame;
-    if (frame % STEP_ITEMS === 0) yield;
-  }
+  yield* inRanges(frames, (from, to) => {
+    for (let frame = from; frame < to; frame++) {
+      if (place[frame] !== 0) sorted[count++] = frame;
+    }
+  });
   return sorted;
-}
-
-function* valuesByFrame(
-  part: PartitionValues,
-  place: Int32Array,
-  count: number,
-  exact: boolean,
-): Steps<Values> {
-  const own = zeroValues(count, exact);
-  const words = new Int32Array(part.values.buffer, part.values.byteOffset, part.values.length * 2);
-  for (let i = 0; i < part.stacks.length; i++) {
-    const at = place[part.frames.frameOf(part.stacks[i]!)]! - 1;
-    addWords(own, at, words[i * 2 + 1]!, words[i * 2]! >>> 0);
-    if (i % STEP_ITEMS === 0) yield;
-  }
-  return own;
 }
 
 function* mayPassSafeIntegers(parts: readonly PartitionValues[]): Steps<boolean> {
   let magnitude = 0;
   for (const { values } of parts) {
     const words = new Int32Array(values.buffer, values.byteOffset, values.length * 2);
-    for (let i = 0; i < values.length; i++) {
-      magnitude += Math.abs(words[i * 2 + 1]! * 4_294_967_296 + (words[i * 2]! >>> 0));
-      if (i % STEP_ITEMS === 0) yield;
-    }
+    yield* inRanges(values.length, (from, to) => {
+      magnitude += sumOfMagnitudes(words, from, to);
+    });
   }
   return magnitude > Number.MAX_SAFE_INTEGER;
+}
+
+function sumOfMagnitudes(words: Int32Array, from: number, to: number): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) {
+    sum += Math.abs(words[i * 2 + 1]! * 4_294_967_296 + (words[i * 2]! >>> 0));
+  }
+  return sum;
+}
+
+function clearRoot(self: Values): void {
+  self.approx[0] = 0;
+  if (self.words === undefined) return;
+  self.words.high[0] = 0;
+  self.words.low[0] = 0;
 }
 
 function larger(values: Values, length: number): Values {

@@ -46,13 +46,14 @@ let engine: Engine;
 let ingester: Ingester;
 let querier: Client<typeof QuerierService>;
 let spans: Client<typeof SpanService>;
+let inJson: Client<typeof QuerierService>;
 let asTenants: (...tenants: string[]) => Client<typeof QuerierService>;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "pyrospan-query-"));
   engine = await openEngine(directory, { fsync: false });
   ingester = await createIngester({ engine, workers: 1, gatherMs: 5 });
-  const transport = (tenants: readonly string[], utf8Names = false) => {
+  const transport = (tenants: readonly string[], utf8Names = false, useBinaryFormat = true) => {
     const options = { engine, limitsOf: () => limits, now: () => Date.now() };
     return createRouterTransport(
       ({ service }) => {
@@ -60,6 +61,7 @@ beforeAll(async () => {
         service(SpanService, createSpanService(options));
       },
       {
+        transport: { useBinaryFormat },
         router: {
           interceptors: [
             (next) => (request) => {
@@ -75,6 +77,7 @@ beforeAll(async () => {
   const one = transport(["anonymous"]);
   querier = createClient(QuerierService, one);
   spans = createClient(SpanService, one);
+  inJson = createClient(QuerierService, transport(["anonymous"], false, false));
   asTenants = (...tenants) => createClient(QuerierService, transport(tenants, true));
 });
 
@@ -159,6 +162,15 @@ describe("SelectMergeStacktraces", () => {
     ]);
     expect(flamegraph?.total).toBe(4n);
     expect(flamegraph?.maxSelf).toBe(2n);
+  });
+
+  it("says the same in the binary format and in JSON", async () => {
+    for (const maxNodes of [undefined, 2n]) {
+      const request = { ...stacksOf("spans"), ...(maxNodes !== undefined && { maxNodes }) };
+      const { flamegraph } = await querier.selectMergeStacktraces(request);
+      expect(flamegraph?.levels.length).toBeGreaterThan(1);
+      expect((await inJson.selectMergeStacktraces(request)).flamegraph).toEqual(flamegraph);
+    }
   });
 
   it("follows stacks that were added since the last query", async () => {

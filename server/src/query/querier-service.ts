@@ -1,6 +1,7 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import {
   ExemplarType,
+  type FlameGraph,
   ProfileFormat,
   type QuerierService,
   type SelectMergeStacktracesRequest,
@@ -8,7 +9,8 @@ import {
 } from "@pyrospan/wire";
 import { utf8LabelNamesKey } from "../request-context.ts";
 import { dotGraph } from "./dot.ts";
-import { type FlameGraphData, flameGraph } from "./flame-graph.ts";
+import { drawFlameGraph } from "./flame-graph.ts";
+import { flameGraphMessage } from "./flame-graph-message.ts";
 import type { FrameTree } from "./frame-tree.ts";
 import { labelNames, labelSets, labelValues, profileTimes, profileTypes } from "./label-queries.ts";
 import { validMaxNodes } from "./max-nodes.ts";
@@ -120,7 +122,7 @@ export function createQuerierService(
           return { tree: await treeBytes(scope, await truncatedTree(scope, checked)) };
         default: {
           const tree = await truncatedTree(scope, checked);
-          return { flamegraph: await drawn(scope, tree, request.maxNodes) };
+          return { flamegraph: await drawn(scope, context, tree, request.maxNodes) };
         }
       }
     },
@@ -136,7 +138,7 @@ export function createQuerierService(
       const tree = await truncatedTree(scope, checked);
       return request.format === ProfileFormat.TREE
         ? { tree: await treeBytes(scope, tree) }
-        : { flamegraph: await drawn(scope, tree, request.maxNodes) };
+        : { flamegraph: await drawn(scope, context, tree, request.maxNodes) };
     },
 
     async selectMergeProfile(request, context) {
@@ -308,16 +310,11 @@ async function treeBytes(scope: QueryScope, tree: FrameTree): Promise<Uint8Array
 /** Draws with the number of nodes as the request gave it: absent or 0 folds nothing more. */
 async function drawn(
   scope: QueryScope,
+  context: HandlerContext,
   tree: FrameTree,
   maxNodes: bigint | undefined,
-): Promise<FlameGraphMessage> {
-  const graph: FlameGraphData = await runSliced(
-    flameGraph(tree, Number(maxNodes ?? 0n)),
-    scope.signal,
-  );
-  return { ...graph, levels: graph.levels.map((values) => ({ values })) };
+): Promise<FlameGraph> {
+  const bars = await runSliced(drawFlameGraph(tree, Number(maxNodes ?? 0n)), scope.signal);
+  const binary = !/json/.test(context.requestHeader.get("content-type") ?? "json");
+  return flameGraphMessage(bars, binary);
 }
-
-type FlameGraphMessage = Omit<FlameGraphData, "levels"> & {
-  readonly levels: { values: bigint[] }[];
-};

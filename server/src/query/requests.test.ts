@@ -107,7 +107,10 @@ describe("ids", () => {
     [() => parseSpanIds(["tooshort"]), 'invalid span id length: "tooshort"'],
     [() => parseSpanIds([""]), 'invalid span id length: ""'],
     [() => parseSpanIds(["zzzzzzzzzzzzzzzz"]), "encoding/hex: invalid byte: U+007A 'z'"],
-    [() => parseSpanIds(['${__span.tags["x"]}']), "the span has no pyroscope.profile.id attribute"],
+    [
+      () => parseSpanIds([`\${__span.tags["x"]}`]),
+      "the span has no pyroscope.profile.id attribute",
+    ],
     [() => parseTraceIds(["zz"]), 'invalid trace id length: "zz"'],
     [() => parseProfileIds(["invalid-uuid"]), "invalid UUID length: 12"],
     [() => parseProfileIds(["zc9e6679-7425-40de-944b-e07fc1f90ae7"]), "invalid UUID format"],

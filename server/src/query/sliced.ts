@@ -7,6 +7,17 @@ export type Steps<T> = Generator<undefined, T, undefined>;
 /** Items a loop handles between two yields. */
 export const STEP_ITEMS = 8192;
 
+/**
+ * Hands out the ranges of a long loop, one step each. The loop itself is a plain function over a range: V8 optimises
+ * those, while a loop with a `yield` inside stays several times slower (measured on merging a million frames).
+ */
+export function* inRanges(length: number, visit: (from: number, to: number) => void): Steps<void> {
+  for (let from = 0; from < length; from += STEP_ITEMS) {
+    visit(from, Math.min(from + STEP_ITEMS, length));
+    yield;
+  }
+}
+
 /** Longest time the event loop is held, in milliseconds. */
 const SLICE_MS = 8;
 

@@ -1,6 +1,7 @@
 import { type FrameTree, FrameTreeBuilder } from "./frame-tree.ts";
 import { STEP_ITEMS, type Steps } from "./sliced.ts";
 import { int64At, valuesOf } from "./values.ts";
+import { VarintWriter } from "./varint-writer.ts";
 
 /**
  * The bytes of a tree: for each node, depth first and the last child first, the length and bytes of its name, its own
@@ -8,7 +9,7 @@ import { int64At, valuesOf } from "./values.ts";
  */
 export function* encodeTree(tree: FrameTree): Steps<Uint8Array> {
   if (tree.length === 1) return new Uint8Array(0);
-  const writer = new TreeWriter();
+  const writer = new VarintWriter();
   const names: (Uint8Array | undefined)[] = [];
   const pending = new Int32Array(tree.length);
   let waiting = 1;
@@ -23,7 +24,7 @@ export function* encodeTree(tree: FrameTree): Steps<Uint8Array> {
       writer.raw(name);
     }
     if (tree.self.words === undefined) writer.uvarint(tree.self.approx[node]!);
-    else writer.uvarintOf(int64At(tree.self, node));
+    else writer.uvarint64(int64At(tree.self, node));
     const start = tree.childStart[node]!;
     const end = tree.childStart[node + 1]!;
     writer.uvarint(end - start);
@@ -73,45 +74,3 @@ export function* decodeTree(bytes: Uint8Array): Steps<FrameTree> {
 
 const utf8 = new TextEncoder();
 const utf8Text = new TextDecoder();
-
-class TreeWriter {
-  private bytes = new Uint8Array(4096);
-  private length = 0;
-
-  raw(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.bytes.set(bytes, this.length);
-    this.length += bytes.length;
-  }
-
-  uvarint(value: number): void {
-    this.reserve(10);
-    let rest = value;
-    while (rest >= 0x80) {
-      this.bytes[this.length++] = (rest % 128) | 0x80;
-      rest = Math.floor(rest / 128);
-    }
-    this.bytes[this.length++] = rest;
-  }
-
-  uvarintOf(value: bigint): void {
-    this.reserve(10);
-    let rest = BigInt.asUintN(64, value);
-    while (rest >= 0x80n) {
-      this.bytes[this.length++] = Number(rest & 0x7fn) | 0x80;
-      rest >>= 7n;
-    }
-    this.bytes[this.length++] = Number(rest);
-  }
-
-  finish(): Uint8Array {
-    return this.bytes.slice(0, this.length);
-  }
-
-  private reserve(count: number): void {
-    if (this.length + count <= this.bytes.length) return;
-    const larger = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
-    larger.set(this.bytes.subarray(0, this.length));
-    this.bytes = larger;
-  }
-}

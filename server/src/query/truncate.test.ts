@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { flameGraph } from "./flame-graph.ts";
+import { drawFlameGraph, flameGraphData } from "./flame-graph.ts";
 import type { FrameTree } from "./frame-tree.ts";
 import { runAtOnce } from "./sliced.ts";
 import { textOfFlameGraph, textOfTree, treeFromText } from "./tree-text.ts";
@@ -58,7 +58,7 @@ describe("truncate", () => {
     expect(sorted(textOfTree(two))).toBe(
       sorted("a 3, a;a;other 9, a;c;other 11, c 9, c;other 14, other 4"),
     );
-    expect(textOfFlameGraph(runAtOnce(flameGraph(two, 5)))).toBe(
+    expect(textOfFlameGraph(flameGraphData(runAtOnce(drawFlameGraph(two, 5))))).toBe(
       sorted("a 3, a;c;other 11, a;other 9, c 9, c;other 14, other 4"),
     );
   });
@@ -69,7 +69,7 @@ describe("truncate", () => {
         const tree = treeFromText(text);
         const once = passes(tree, maxNodes, 1);
         expect(valueAt(once.total, 0)).toBe(valueAt(tree.total, 0));
-        const graph = runAtOnce(flameGraph(once, maxNodes));
+        const graph = flameGraphData(runAtOnce(drawFlameGraph(once, maxNodes)));
         expect(graph.total).toBe(valueAt(tree.total, 0));
         // Bars of one level never lie outside their parents: textOfFlameGraph would throw.
         const drawn = textOfFlameGraph(graph)
