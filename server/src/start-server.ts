@@ -13,6 +13,7 @@ import { createMetrics } from "./metrics.ts";
 import { observeEngine } from "./observed-engine.ts";
 import { createQuerierService } from "./query/querier-service.ts";
 import { createSpanService } from "./query/span-service.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import { openEngine } from "./store/engine.ts";
 
 /** A server that listens. */
@@ -44,9 +45,16 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     });
     undo.push(() => engine.close());
 
+    const refusals = new RefusalLog((line) => logger.warn(line, "profiles refused"));
     const ingester = await createIngester({
       engine,
-      observer: metrics,
+      observer: {
+        unit: (tenant, facts) => {
+          metrics.unit?.(tenant, facts);
+          refusals.unit(tenant, facts);
+        },
+        batch: (facts) => metrics.batch?.(facts),
+      },
       ...(server.ingestWorkers === 0 ? {} : { workers: server.ingestWorkers }),
       maxWaitingBytes: server.ingestMemoryBytes,
       onError: (message, err) => logger.error({ err }, message),

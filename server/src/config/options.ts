@@ -31,6 +31,7 @@ export interface ServerConfig {
   readonly idleTimeoutMs: number;
   readonly shutdownDelayMs: number;
   readonly shutdownTimeoutMs: number;
+  readonly maxConnections: number;
   readonly maxHeaderBytes: number;
   readonly maxBodyMemoryBytes: number;
   readonly maxQueryMessageBytes: number;
@@ -110,7 +111,14 @@ export const serverOptions: Options<ServerConfig> = {
     flag: "server.http-idle-timeout",
     yaml: ["server", "http_idle_timeout"],
     default: "2m",
-    doc: "A connection without requests is closed after this long.",
+    doc: "A connection on which nothing moves, in either direction, is closed after this long; longer than any query may take.",
+  },
+  maxConnections: {
+    value: integer(),
+    flag: "server.http-conn-limit",
+    yaml: ["server", "http_listen_conn_limit"],
+    default: "0",
+    doc: "Most connections at one time; further ones are closed at once. 0 = no limit of its own.",
   },
   shutdownDelayMs: {
     value: duration(),

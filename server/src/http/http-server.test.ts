@@ -154,6 +154,15 @@ describe("pages about the server", () => {
     expect(JSON.parse(build.text)).toMatchObject({ status: "success", data: { version: "1" } });
   });
 
+  it("are compressed for those who take gzip", async () => {
+    const packed = await send("GET", "/metrics", { "accept-encoding": "gzip" });
+    expect(packed.headers["content-encoding"]).toBe("gzip");
+    const small = await send("GET", "/ready", { "accept-encoding": "gzip" });
+    expect(small.headers["content-encoding"]).toBeUndefined();
+    const response = await fetch(`${server.url}/metrics`);
+    expect(await response.text()).toContain("pyroscope_build_info");
+  });
+
   it("print the configuration", async () => {
     const { text } = await send("GET", "/api/v1/status/config/diff");
     expect(parseYaml(text)).toMatchObject({ multitenancy_enabled: "true" });

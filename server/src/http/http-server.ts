@@ -10,6 +10,7 @@ import type { Ingester } from "../ingest/ingester.ts";
 import type { BuildInfo, Metrics } from "../metrics.ts";
 import { parseAccept } from "./accept.ts";
 import { BodyBudget } from "./body.ts";
+import { addCompression } from "./compress-hook.ts";
 import { healthRoutes } from "./health-service.ts";
 import { registerIngestRoutes } from "./ingest-route.ts";
 import { createListener, type Listener } from "./listener.ts";
@@ -85,12 +86,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
           requestTimeoutMs: config.server.requestTimeoutMs,
           idleTimeoutMs: config.server.idleTimeoutMs,
           maxHeaderBytes: config.server.maxHeaderBytes,
+          maxConnections: config.server.maxConnections,
         },
       );
       return listener.server;
     },
   });
   addHooks(app, options);
+  addCompression(app);
   await registerRoutes(app, options, () => leaving !== "no");
   await app.ready();
   await listen(app.server, config.server.listenAddress, config.server.listenPort);

@@ -10,6 +10,7 @@ const LONG: ListenerOptions = {
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 30_000,
   maxHeaderBytes: 16_384,
+  maxConnections: 0,
 };
 let listener: Listener | undefined;
 

@@ -11,9 +11,11 @@ export interface ListenerOptions {
   readonly headersTimeoutMs: number;
   /** From the first byte of a request until its body is complete. */
   readonly requestTimeoutMs: number;
-  /** Without any request. */
+  /** Without a byte in either direction. */
   readonly idleTimeoutMs: number;
   readonly maxHeaderBytes: number;
+  /** Further ones are closed at once; 0 = no limit. */
+  readonly maxConnections: number;
 }
 
 /** One port for HTTP/1.1 and clear-text HTTP/2 with prior knowledge. */
@@ -47,12 +49,19 @@ export function createListener(handler: RequestHandler, options: ListenerOptions
     },
     handler,
   );
+  // Also ends a client that asks and never reads the answer.
+  server.timeout = options.idleTimeoutMs;
+  if (options.maxConnections > 0) server.maxConnections = options.maxConnections;
   const h2 = createHttp2Server(handler, options);
   const sessions = new Set<http2.ServerHttp2Session>();
   h2.on("session", (session) => {
     sessions.add(session);
     session.once("close", () => sessions.delete(session));
-    session.setTimeout(options.idleTimeoutMs, () => session.close());
+    session.setTimeout(options.idleTimeoutMs, () => {
+      session.close();
+      // Streams that the client does not read would hold it open.
+      setTimeout(() => session.destroy(), GOODBYE_MS).unref();
+    });
     // A push of some megabytes should not wait for a window update every 64 KiB.
     session.setLocalWindowSize(HTTP2_WINDOW_BYTES * 4);
   });
@@ -81,6 +90,8 @@ export function createListener(handler: RequestHandler, options: ListenerOptions
   };
 }
 
+/** Time for the frame that tells a client to connect again. */
+const GOODBYE_MS = 1000;
 const HTTP2_WINDOW_BYTES = 1024 * 1024;
 
 function createHttp2Server(handler: RequestHandler, options: ListenerOptions): http2.Http2Server {

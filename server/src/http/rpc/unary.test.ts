@@ -75,6 +75,7 @@ beforeAll(async () => {
       requestTimeoutMs: 10_000,
       idleTimeoutMs: 10_000,
       maxHeaderBytes: 16_384,
+      maxConnections: 0,
     },
   );
   listener.server.listen(0, "127.0.0.1");

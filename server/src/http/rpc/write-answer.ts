@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, codeToString } from "@connectrpc/connect/protocol-connect";
+import { acceptsGzip } from "../accept-encoding.ts";
 import { errorJson } from "../error-codes.ts";
 import { encodeFrame, encodeTrailerFrame } from "./envelope.ts";
 import type { WireFormat } from "./protocol.ts";
@@ -130,10 +131,5 @@ function percentEncode(text: string): string {
 function takesGzip(request: IncomingMessage, sent: string, accepted: string): boolean {
   const list = request.headers[accepted];
   if (list === undefined || list === "") return request.headers[sent] === "gzip";
-  return String(list)
-    .split(",")
-    .some((entry) => {
-      const [name, ...parameters] = entry.split(";").map((part) => part.trim().toLowerCase());
-      return name === "gzip" && !parameters.some((text) => /^q=0(\.0*)?$/.test(text));
-    });
+  return acceptsGzip(list);
 }
