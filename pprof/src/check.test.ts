@@ -69,6 +69,24 @@ describe.each(columns)("%s", (name, column, replace) => {
   });
 });
 
+describe("references just past the end", () => {
+  it.each([
+    ["sampleTypes.type", good.strings.length],
+    ["labels.key", good.strings.length],
+    ["functions.filename", good.strings.length],
+    ["mappings.buildId", good.strings.length],
+    ["comments", good.strings.length],
+    ["samples.locations", good.locations.length],
+    ["locations.mapping", good.mappings.length],
+    ["lines.function", good.functions.length],
+  ])("%s", (name, wrong) => {
+    const [, column, replace] = columns.find(([candidate]) => candidate === name)!;
+    const changed = (column as Int32Array).slice();
+    changed[0] = wrong;
+    expect(failure(replace(changed))).toMatchObject({ code: "bad_index", column: name, index: 0 });
+  });
+});
+
 describe("everything else", () => {
   it.each(["dropFrames", "keepFrames", "defaultSampleType", "docUrl"] as const)("%s", (name) => {
     expect(failure({ ...good, [name]: 1_000 })).toMatchObject({ code: "bad_index", column: name });

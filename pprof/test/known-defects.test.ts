@@ -182,6 +182,8 @@ describe("known defects of other codecs", () => {
     expect([...profile.samples.valueCount!]).toEqual([1, 3, 2]);
     expect([...profile.samples.values]).toEqual([5n, 0n, 1n, 2n, 8n, 9n]);
     expect(profile.faults.valueCounts).toBe(2);
+    const beside = decode(...types, 0x12, 5, 0x12, 3, 1, 2, 3, 0x12, 0, 0x32, 0);
+    expect([...beside.samples.values]).toEqual([1n, 2n, 0n, 0n]);
     expect(() => new ProfileBuilder({ sampleTypes: [] }).addProfile(profile)).toThrow();
   });
 
