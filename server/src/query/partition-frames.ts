@@ -1,5 +1,5 @@
 import { grown, NameTrie } from "./name-trie.ts";
-import { STEP_ITEMS, type Steps } from "./sliced.ts";
+import { inRanges, type Steps } from "./sliced.ts";
 
 /**
  * The stacks of one partition as chains of function names, grown as its writer adds to it.
@@ -130,17 +130,19 @@ export class PartitionFrames {
   /** Makes the frames of all stacks taken in since the last time. Rows may have come in any order, and twice. */
   *link(): Steps<void> {
     let complete = true;
-    for (let id = this.nextStack; id <= this.lastStack; id++) {
-      if (this.stackFrame[id] === 0) {
-        const parent = this.stackFrame[this.stackParent[id]!]!;
-        const location = this.stackLocation[id]!;
-        // Its row or its parent's may be on its way.
-        if (location === 0 || parent === 0) complete = false;
-        else this.stackFrame[id] = this.framesOfLocation(parent - 1, location) + 1;
+    const first = this.nextStack;
+    yield* inRanges(Math.max(0, this.lastStack + 1 - first), (from, to) => {
+      for (let id = first + from; id < first + to; id++) {
+        if (this.stackFrame[id] === 0) {
+          const parent = this.stackFrame[this.stackParent[id]!]!;
+          const location = this.stackLocation[id]!;
+          // Its row or its parent's may be on its way.
+          if (location === 0 || parent === 0) complete = false;
+          else this.stackFrame[id] = this.framesOfLocation(parent - 1, location) + 1;
+        }
+        if (complete) this.nextStack = id + 1;
       }
-      if (complete) this.nextStack = id + 1;
-      if (id % STEP_ITEMS === 0) yield;
-    }
+    });
   }
 
   private framesOfLocation(parent: number, location: number): number {

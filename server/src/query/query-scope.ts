@@ -42,6 +42,18 @@ export async function runStatement(scope: QueryScope, sql: string): Promise<Nati
   return decodeNative(await scope.engine.query(sql, statementOptions(scope)));
 }
 
+/** Ids of 64 bits that fit a statement: the engine takes 256 KiB of text. */
+const IDS_PER_STATEMENT = 5000;
+
+/** Lists of ids short enough for a statement each. */
+export function idLists(ids: readonly string[]): string[][] {
+  const lists: string[][] = [];
+  for (let from = 0; from < ids.length; from += IDS_PER_STATEMENT) {
+    lists.push(ids.slice(from, from + IDS_PER_STATEMENT));
+  }
+  return lists;
+}
+
 /** The time range of a request, see {@link queryRange}. */
 export function scopeRange(scope: QueryScope, start: bigint, end: bigint): TimeRange | undefined {
   return queryRange(start, end, scope.limits, scope.nowMs);

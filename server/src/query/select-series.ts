@@ -8,7 +8,7 @@ import {
 import { compareUtf8 } from "./frame-tree.ts";
 import { compareLabels, type LabelPairData } from "./label-queries.ts";
 import { invalidArgument } from "./query-error.ts";
-import { type QueryScope, runStatement } from "./query-scope.ts";
+import { idLists, type QueryScope, runStatement } from "./query-scope.ts";
 import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
 import { selectSeries } from "./series-selection.ts";
 import type { TimeRange } from "./time-range.ts";
@@ -177,19 +177,22 @@ async function labelsOfSeries(
   where: string,
   ids: readonly string[],
 ): Promise<Map<string, LabelPairData[]>> {
-  const result = await runStatement(
-    scope,
-    `SELECT series, any(label_names) AS names, any(label_values) AS values FROM series WHERE ${where} AND series IN (${ids.join()}) GROUP BY series`,
-  );
-  const series = bigintsOf(result, "series");
-  const names = textListsOf(result, "names");
-  const values = textListsOf(result, "values");
-  return new Map(
-    names.map((list, row) => [
-      String(series[row]),
-      list.map((name, i) => ({ name, value: values[row]![i]! })),
-    ]),
-  );
+  const labels = new Map<string, LabelPairData[]>();
+  for (const list of idLists(ids)) {
+    const result = await runStatement(
+      scope,
+      `SELECT series, any(label_names) AS names, any(label_values) AS values FROM series WHERE ${where} AND series IN (${list.join()}) GROUP BY series`,
+    );
+    const series = bigintsOf(result, "series");
+    const values = textListsOf(result, "values");
+    textListsOf(result, "names").forEach((names, row) => {
+      labels.set(
+        String(series[row]),
+        names.map((name, i) => ({ name, value: values[row]![i]! })),
+      );
+    });
+  }
+  return labels;
 }
 
 /** Labels that all parts of a profile have in common, without those grouped by; the type and service lead. */

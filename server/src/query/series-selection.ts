@@ -5,7 +5,7 @@ import { sqlNanos } from "./sql-text.ts";
 import type { TimeRange } from "./time-range.ts";
 
 /** Ids listed in a statement; more of them are selected by a subquery instead, which keeps statements short. */
-const MAX_LISTED_IDS = 5000;
+const MAX_LISTED_IDS = 2000;
 
 /**
  * The condition, in SQL, that rows of `profiles` of the filtered series and time meet; undefined when no

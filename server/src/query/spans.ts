@@ -5,7 +5,7 @@ import {
   textListsOf,
   textsOf,
 } from "../store/native-reader.ts";
-import { type QueryScope, runStatement } from "./query-scope.ts";
+import { idLists, type QueryScope, runStatement } from "./query-scope.ts";
 import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
 import { selectSeries, timeCondition } from "./series-selection.ts";
 
@@ -90,13 +90,18 @@ async function named(
 ): Promise<SpanData[]> {
   if (rows.rows === 0) return [];
   const best = Array.from(bigintsOf(rows, "best"), String);
-  const names = await runStatement(
-    scope,
-    `SELECT series, any([${labelValue("span_name")}, service, profile_type]) AS names FROM series
-     WHERE ${seriesWhere(filter)} AND series IN (${[...new Set(best)].join()}) GROUP BY series`,
-  );
-  const series = bigintsOf(names, "series");
-  const byId = new Map(textListsOf(names, "names").map((list, row) => [String(series[row]), list]));
+  const byId = new Map<string, readonly string[]>();
+  for (const list of idLists([...new Set(best)])) {
+    const names = await runStatement(
+      scope,
+      `SELECT series, any([${labelValue("span_name")}, service, profile_type]) AS names FROM series
+       WHERE ${seriesWhere(filter)} AND series IN (${list.join()}) GROUP BY series`,
+    );
+    const series = bigintsOf(names, "series");
+    textListsOf(names, "names").forEach((texts, row) => {
+      byId.set(String(series[row]), texts);
+    });
+  }
   const ids = textsOf(rows, "id");
   const traces = textsOf(rows, "trace_id");
   const first = numbersOf(rows, "first");

@@ -45,7 +45,7 @@ export interface LocationDetail {
 /** Locations by partition and id. */
 export type LocationDetails = ReadonlyMap<string, ReadonlyMap<number, LocationDetail>>;
 
-/** Ids listed in a statement; a partition from which more are needed is read as a whole. */
+/** Ids listed in a statement; when more are needed their partitions are read as a whole. */
 const MAX_LISTED_IDS = 2000;
 
 /** Reads the details of all locations that the stacks go through. */
@@ -54,17 +54,21 @@ export async function stackDetails(
   parts: readonly IdentifiedValues[],
 ): Promise<LocationDetails> {
   if (parts.length === 0) return new Map();
-  const partitions = parts.map((part) => part.partition);
-  const needed = parts.map((part) => {
-    const ids = [...locationsOf(part)];
-    const listed = ids.length <= MAX_LISTED_IDS ? ` AND id IN (${ids.join()})` : "";
-    return ids.length === 0 ? "0" : `(partition = ${part.partition}${listed})`;
-  });
-  const all = `partition IN (${partitions.join()})`;
+  const needed = parts.map((part) => [...locationsOf(part)]);
+  const count = needed.reduce((sum, ids) => sum + ids.length, 0);
+  const all = `partition IN (${parts.map((part) => part.partition).join()})`;
+  const places =
+    count > MAX_LISTED_IDS
+      ? all
+      : parts
+          .map(
+            (part, i) => `(partition = ${part.partition} AND id IN (${[0, ...needed[i]!].join()}))`,
+          )
+          .join(" OR ");
   const [locations, functions, mappings] = await Promise.all([
     runStatement(
       scope,
-      `SELECT partition, id, mapping, address, folded, line_functions, line_numbers, line_columns FROM locations WHERE ${needed.join(" OR ")}`,
+      `SELECT partition, id, mapping, address, folded, line_functions, line_numbers, line_columns FROM locations WHERE ${places}`,
     ),
     runStatement(
       scope,

@@ -85,9 +85,8 @@ export async function stackValues(
     stacks: stackItems.subarray(stacks.start[row], stacks.start[row + 1]),
     values: valueItems.subarray(values.start[row], values.start[row + 1]),
   }));
-  const needed = new Map(
-    parts.map((part) => [part.partition, part.stacks.reduce((a, b) => Math.max(a, b), 0)]),
-  );
+  const last = numbersOf(result, "last");
+  const needed = new Map(partitions.map((partition, row) => [partition, last[row]!]));
   const frames = await symbols.frames(needed, statementOptions(scope));
   return parts.map((part) => ({ ...part, frames: frames.get(part.partition)! }));
 }
@@ -104,7 +103,7 @@ async function sumsByStack(
       : `(SELECT partition, stack, value, span, ${filter.positions} AS wanted FROM profiles WHERE ${where})
          ARRAY JOIN stack, value, span WHERE has(wanted, span)`;
   const statement = (sum: string): string =>
-    `SELECT partition, groupArray(stack) AS stacks, groupArray(sum) AS values FROM
+    `SELECT partition, groupArray(stack) AS stacks, groupArray(sum) AS values, max(stack) AS last FROM
        (SELECT partition, stack, ${sum} AS sum FROM ${samples} GROUP BY partition, stack)
      GROUP BY partition ORDER BY partition`;
   const saturated = statement("toInt64(least(sum(toInt128(value)), 9223372036854775807))");

@@ -7,7 +7,7 @@ import {
   textAt,
 } from "../store/native-reader.ts";
 import { PartitionFrames } from "./partition-frames.ts";
-import { runSliced, STEP_ITEMS, type Steps } from "./sliced.ts";
+import { inRanges, runSliced, type Steps } from "./sliced.ts";
 
 /** The largest stack id that is asked of each partition; partitions are decimal texts of their 64-bit ids. */
 export type NeededStacks = ReadonlyMap<string, number>;
@@ -60,7 +60,7 @@ export class SymbolCache {
       await Promise.all(others);
     }
     if (missing.length > 0) {
-      const loaded = this.load(missing, options);
+      const loaded = this.loadAll(missing, options);
       const settled = loaded.then(
         () => {},
         () => {},
@@ -80,6 +80,18 @@ export class SymbolCache {
     }
     this.evict();
     return found;
+  }
+
+  private async loadAll(
+    ids: readonly string[],
+    options: StatementOptions,
+  ): Promise<Map<string, PartitionFrames>> {
+    const partitions = new Map<string, PartitionFrames>();
+    for (let from = 0; from < ids.length; from += PARTITIONS_PER_STATEMENT) {
+      const some = ids.slice(from, from + PARTITIONS_PER_STATEMENT);
+      for (const [id, partition] of await this.load(some, options)) partitions.set(id, partition);
+    }
+    return partitions;
   }
 
   private async load(
@@ -102,7 +114,8 @@ export class SymbolCache {
       query("id, line_functions", "locations", (p) => p.nextLocation),
       query("id, name", "functions", (p) => p.nextFunction),
     ]);
-    await runSliced(takeIn(partitions, stacks, locations, functions), options.signal);
+    // Not given up half way, also when the request is: what a partition has up to an id must be complete.
+    await runSliced(takeIn(partitions, stacks, locations, functions));
     return partitions;
   }
 
@@ -115,6 +128,9 @@ export class SymbolCache {
     }
   }
 }
+
+/** Conditions of so many partitions fit a statement. */
+const PARTITIONS_PER_STATEMENT = 1000;
 
 type NextId = (partition: PartitionFrames) => number;
 
@@ -160,6 +176,7 @@ function* takeIn(
   for (const partition of partitions.values()) yield* partition.link();
 }
 
+/** Visits rows with the partition they belong to. */
 function* eachRow(
   result: NativeResult,
   partitions: ReadonlyMap<string, PartitionFrames>,
@@ -170,13 +187,14 @@ function* eachRow(
   // Rows of one partition are neighbours: compare the words of the ids, look the partition up where they change.
   const words = new Uint32Array(column.values.buffer, column.values.byteOffset, result.rows * 2);
   let partition: PartitionFrames | undefined;
-  for (let row = 0; row < result.rows; row++) {
-    const changed =
-      row === 0 ||
-      words[row * 2] !== words[row * 2 - 2] ||
-      words[row * 2 + 1] !== words[row * 2 - 1];
-    if (changed) partition = partitions.get(String(column.values[row]));
-    if (partition !== undefined) visit(partition, row);
-    if (row % STEP_ITEMS === 0) yield;
-  }
+  yield* inRanges(result.rows, (from, to) => {
+    for (let row = from; row < to; row++) {
+      const changed =
+        row === 0 ||
+        words[row * 2] !== words[row * 2 - 2] ||
+        words[row * 2 + 1] !== words[row * 2 - 1];
+      if (changed) partition = partitions.get(String(column.values[row]));
+      if (partition !== undefined) visit(partition, row);
+    }
+  });
 }
