@@ -6,8 +6,21 @@ import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { encodePprof, profileFromText } from "../src/index.ts";
 
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+
+it.each([
+  ["DecodeError", "../src/bytes/decode-error.ts"],
+  ["ProfileError", "../src/profile-error.ts"],
+])("lists every code of %s, and no other", (name, file) => {
+  const source = readFileSync(new URL(file, import.meta.url), "utf8");
+  const codes = [...source.matchAll(/^ {2}\| "([a-z_]+)"/gm)].map(([, code]) => code);
+  const table = readme.split(`\`${name}\` (with`)[1]!.split("\n\n")[1]!;
+  const listed = [...table.matchAll(/^\| `([a-z_]+)` /gm)].map(([, code]) => code);
+  expect(codes.length).toBeGreaterThan(5);
+  expect(listed).toEqual(codes);
+});
+
 it("runs the example of the README", () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const code = /```ts\n(.*?)```/s.exec(readme)![1]!;
   // Inside the package, so that its name resolves as it does for users.
   const folder = mkdtempSync(fileURLToPath(new URL(".readme-", import.meta.url)));
