@@ -1,7 +1,7 @@
 import { selectFlameGraph } from "../api/querier.ts";
 import { isEmpty } from "../flame/frame-table.ts";
 import { ProfilePanel } from "../profile/profile-panel.tsx";
-import { parseProfileType } from "../profile/profile-type.ts";
+import { defaultProfileType, parseProfileType } from "../profile/profile-type.ts";
 import { labelSelector } from "../profile/selector.ts";
 import { useQuery } from "../state/use-query.ts";
 import { useTitle } from "../state/use-title.ts";
@@ -17,7 +17,7 @@ import { useServices } from "./use-services.ts";
 /** One profile type of one service over a time range: its time line, flame graph and functions. */
 export function ExploreView(props: ViewProps) {
   const { state, navigate, range, refresh, loadedAt } = props;
-  const choices = useServices(props);
+  const choices = useServices(props, defaultProfileType);
   const query =
     state.service === "" || state.type === ""
       ? undefined

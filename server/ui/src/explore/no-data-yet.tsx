@@ -1,13 +1,8 @@
-import { useEffect } from "react";
-
-const LOOK_AGAIN_MS = 5_000;
+import { useLookAgain } from "../state/use-look-again.ts";
 
 /** What a newcomer sees: how to send the first profile. Looks again by itself until there is one. */
 export function NoDataYet({ refresh }: { refresh: () => void }) {
-  useEffect(() => {
-    const timer = setInterval(refresh, LOOK_AGAIN_MS);
-    return () => clearInterval(timer);
-  }, [refresh]);
+  useLookAgain(refresh);
   return (
     <div className="notice">
       <h2>No profiles in this time range</h2>

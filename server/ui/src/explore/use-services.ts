@@ -1,6 +1,5 @@
 import { useEffect, useMemo } from "react";
 import { listServices, type ServiceProfileType } from "../api/querier.ts";
-import { defaultProfileType } from "../profile/profile-type.ts";
 import { type QueryState, useQuery } from "../state/use-query.ts";
 import type { ViewProps } from "../state/view-props.ts";
 
@@ -12,10 +11,13 @@ export interface Services {
 }
 
 /**
- * Loads what can be chosen. Where the address leaves a choice open, the first service and its best known profile
- * type are put into it, so that the address always says what is shown.
+ * Loads what can be chosen. Where the address leaves a choice open, the first service and the profile type that `defaultType`
+ * picks are put into it, so that the address always says what is shown.
  */
-export function useServices({ state, navigate, range, loadedAt }: ViewProps): Services {
+export function useServices(
+  { state, navigate, range, loadedAt }: ViewProps,
+  defaultType: (ids: readonly string[]) => string | undefined,
+): Services {
   const query = useQuery(`services ${range.start} ${range.end} ${loadedAt}`, (signal) =>
     listServices(range, signal),
   );
@@ -29,7 +31,7 @@ export function useServices({ state, navigate, range, loadedAt }: ViewProps): Se
     [data, state.service],
   );
   const service = state.service || services[0] || "";
-  const type = types.includes(state.type) ? state.type : (defaultProfileType(types) ?? state.type);
+  const type = types.includes(state.type) ? state.type : (defaultType(types) ?? state.type);
   useEffect(() => {
     if (query.loading) return;
     if (service !== state.service) navigate({ service }, "replace");

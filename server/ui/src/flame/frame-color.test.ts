@@ -9,7 +9,14 @@ it("gives every function a color and spreads similar names over all of them", ()
 });
 
 it("keeps what is no function of the program gray", () => {
-  for (const name of ["total", "other", "", "(garbage collection)", "(idle)"]) {
+  for (const name of [
+    "total",
+    "other",
+    "",
+    "(garbage collection)",
+    "(idle)",
+    "Garbage Collection",
+  ]) {
     expect(frameColor(name)).toBe(NEUTRAL_COLOR);
   }
   expect(frameColor("(anonymous:L#3:C#9)")).not.toBe(NEUTRAL_COLOR);

@@ -4,8 +4,9 @@ export const FRAME_COLORS = 10;
 /** Color of frames that are no function of the program: roots, `other`, `(garbage collection)` and the like. */
 export const NEUTRAL_COLOR = -1;
 
-/** `(anonymous...)` is a function of the program, other names in brackets are the engine's. */
-const NO_FUNCTION = /^(total|other|\((?!anonymous).*\)|)$/;
+/** `(anonymous...)` is a function of the program, other names in brackets are the engine's, as are a few without. */
+const NO_FUNCTION =
+  /^(total|other|Node\.js|Garbage Collection|Non JS threads activity|\((?!anonymous).*\)|)$/;
 
 /** Picks a function's color by its name alone, so that it looks the same in every profile. */
 export function frameColor(name: string): number {

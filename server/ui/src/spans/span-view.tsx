@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { selectFlameGraph } from "../api/querier.ts";
 import { findSpan } from "../api/spans.ts";
 import { isEmpty } from "../flame/frame-table.ts";
@@ -6,6 +6,7 @@ import { ProfilePanel } from "../profile/profile-panel.tsx";
 import { defaultSpanProfileType, parseProfileType } from "../profile/profile-type.ts";
 import { labelSelector } from "../profile/selector.ts";
 import type { PageState } from "../state/page-state.ts";
+import { isSpanId, isTraceId } from "../state/trace-identifier.ts";
 import type { Navigate } from "../state/use-page-state.ts";
 import { useQuery } from "../state/use-query.ts";
 import { useTitle } from "../state/use-title.ts";
@@ -22,10 +23,11 @@ import { TraceSpans } from "./trace-spans.tsx";
  */
 export function SpanView({ state, navigate }: { state: PageState; navigate: Navigate }) {
   const [attempt, setAttempt] = useState(0);
-  const retry = () => setAttempt((before) => before + 1);
+  const retry = useCallback(() => setAttempt((before) => before + 1), []);
   const { span, trace } = state;
+  const wellFormed = isSpanId(span) && isTraceId(trace);
   const found = useQuery(
-    span || trace ? `find ${trace || span} ${attempt}` : undefined,
+    wellFormed ? `find ${trace || span} ${attempt}` : undefined,
     async (signal) => {
       const id = trace ? { trace } : { span };
       return { id: trace || span, spans: groupSpans(await findSpan(id, signal)) };
@@ -56,7 +58,7 @@ export function SpanView({ state, navigate }: { state: PageState; navigate: Navi
   useTitle(titleOf(span, trace, chosen[0]?.name));
 
   if (found.error) return <ErrorNotice error={found.error} retry={retry} />;
-  if (!current) return <Loading what={trace ? "the trace" : "the span"} />;
+  if (!current && wellFormed) return <Loading what={trace ? "the trace" : "the span"} />;
   if (chosen.length === 0) {
     return <SpanNotFound span={span} trace={trace} navigate={navigate} retry={retry} />;
   }

@@ -2,6 +2,7 @@ import { listSpans } from "../api/spans.ts";
 import { NoDataYet } from "../explore/no-data-yet.tsx";
 import { QueryBar } from "../explore/query-bar.tsx";
 import { useServices } from "../explore/use-services.ts";
+import { defaultSpanProfileType } from "../profile/profile-type.ts";
 import { labelSelector } from "../profile/selector.ts";
 import { useQuery } from "../state/use-query.ts";
 import { useTitle } from "../state/use-title.ts";
@@ -19,7 +20,7 @@ const LIMIT = 200;
 /** The spans of a service and a time range that have samples, slowest first. */
 export function SpansView(props: ViewProps) {
   const { state, navigate, range, refresh, loadedAt } = props;
-  const choices = useServices(props);
+  const choices = useServices(props, defaultSpanProfileType);
   const query =
     state.service === "" || state.type === ""
       ? undefined

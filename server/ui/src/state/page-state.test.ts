@@ -34,6 +34,11 @@ describe("the address", () => {
     });
   });
 
+  it("lists spans where a span view names none", () => {
+    expect(parseState("?view=span").view).toBe("spans");
+    expect(formatState(parseState("?view=span&span=aa"))).toBe("?span=aa");
+  });
+
   it("takes what it does not know as nothing", () => {
     expect(parseState("?view=nonsense&from=&x=1")).toEqual(initialState);
   });

@@ -67,16 +67,16 @@ export function parseState(query: string): PageState {
   state.span = state.span!.toLowerCase();
   state.trace = state.trace!.toLowerCase();
   const view = parameters.get("view");
-  state.view =
-    state.span || state.trace || view === "span" ? "span" : view === "spans" ? view : "explore";
+  // A span view without an id could only be the list of spans.
+  const list = view === "spans" || view === "span" ? "spans" : "explore";
+  state.view = state.span || state.trace ? "span" : list;
   return state as unknown as PageState;
 }
 
 /** Writes the query that {@link parseState} reads, `""` for the initial state. Defaults are left out. */
 export function formatState(state: PageState): string {
   const parts: string[] = [];
-  const implied = state.view === "span" && (state.span !== "" || state.trace !== "");
-  if (state.view !== "explore" && !implied) parts.push(`view=${state.view}`);
+  if (state.view === "spans") parts.push(`view=${state.view}`);
   for (const [parameter, field] of PARAMETERS) {
     const value = state[field];
     if (value !== initialState[field]) parts.push(`${parameter}=${escapeValue(value)}`);

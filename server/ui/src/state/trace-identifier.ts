@@ -19,3 +19,13 @@ export function parseTraceIdentifier(text: string): TraceIdentifier | undefined 
   if (/^[0-9a-f]{32}$/.test(digits)) return { span: "", trace: digits };
   return undefined;
 }
+
+/** Whether a text is a span id, or empty: none is asked for. */
+export function isSpanId(text: string): boolean {
+  return /^([0-9a-f]{16})?$/.test(text);
+}
+
+/** Whether a text is a trace id, or empty: none is asked for. */
+export function isTraceId(text: string): boolean {
+  return /^([0-9a-f]{32})?$/.test(text);
+}
