@@ -19,8 +19,8 @@ export interface ProfileText {
 
 /** One sample. */
 export interface SampleText {
-  /** Function names, root first, joined by semicolons; an empty text is an empty stack. */
-  readonly stack: string;
+  /** Function names, root first, as a list or joined by semicolons; an empty text is an empty stack. */
+  readonly stack: string | readonly string[];
   readonly values: readonly (number | bigint)[];
   readonly labels?: Readonly<Record<string, string>>;
 }
@@ -59,7 +59,7 @@ export function profileBytes(profile: ProfileText): Uint8Array {
     sampleType: profile.types.map(([type, unit]) => ({ type: index(type), unit: index(unit) })),
     sample: profile.samples.map((sample) =>
       create(SampleSchema, {
-        locationId: sample.stack === "" ? [] : sample.stack.split(";").map(locationOf).reverse(),
+        locationId: framesOf(sample.stack).map(locationOf).reverse(),
         value: sample.values.map(BigInt),
         label: Object.entries(sample.labels ?? {}).map(([key, str]) => ({
           key: index(key),
@@ -84,4 +84,9 @@ export function profileBytes(profile: ProfileText): Uint8Array {
   }
   message.stringTable = [...strings.keys()];
   return toBinary(ProfileSchema, message);
+}
+
+function framesOf(stack: string | readonly string[]): readonly string[] {
+  if (typeof stack !== "string") return stack;
+  return stack === "" ? [] : stack.split(";");
 }

@@ -39,6 +39,10 @@ const formatCapabilities: Readonly<Record<string, string>> = {
   speedscope: "speedscope",
 };
 
+/** Refused before the format matters, so in scope with whatever format they were recorded. */
+const refusedBeforeFormat =
+  /^(ingest-10\.1-(no-name|form-body)|ingest-2-no-header-ingest|conf-7\.4-folded-413)$/;
+
 /** Tenants whose limits belong to capabilities that the server does not have yet. */
 const tenantCapabilities: Readonly<Record<string, string>> = {
   "t-quota": "quotas",
@@ -90,6 +94,7 @@ export function missingCapability(exchange: Exchange): string | undefined {
 
 /** The format rules of `/ingest`: `format=` first, then the content type, otherwise folded text. */
 function missingFormat(exchange: Exchange): string | undefined {
+  if (refusedBeforeFormat.test(exchange.id)) return undefined;
   const { searchParams } = new URL(exchange.path, "http://x");
   const format = searchParams.get("format") ?? "";
   const type = exchange.request_headers["Content-Type"] ?? "";
@@ -139,11 +144,16 @@ function servicesIn(exchange: Exchange): string[] {
     const name = new URL(exchange.path, "http://x").searchParams.get("name") ?? "";
     const labelled = /service_name=([^,}]+)/.exec(name)?.[1];
     const app = name.split("{")[0]!.trim();
-    return labelled ? [labelled] : [app, app.replace(/\.[^.]*$/, "")];
+    // A suffix may name the profile type; a refused push stores nothing either way.
+    return labelled ? [labelled] : [app, ...(exchange.status === 200 ? [withoutSuffix(app)] : [])];
   }
   const made = JSON.stringify(exchange.request_made_from ?? "");
   return [
     ...[...made.matchAll(/"service":\s*"([^"]+)"/g)].map(([, service = ""]) => service),
     ...[...made.matchAll(/\["service_name",\s*"([^"]+)"\]/g)].map(([, service = ""]) => service),
   ];
+}
+
+function withoutSuffix(app: string): string {
+  return app.replace(/\.[^.]*$/, "");
 }
