@@ -1,7 +1,7 @@
 // Record-go profiles itself while it parses, type-checks, formats and packs the Go standard library: work with many
 // different stacks. It writes a CPU and a heap profile as the runtime makes them.
 //
-//	go run ./record-go go-cpu.pb.gz go-heap.pb.gz
+//	GOROOT=$(go env GOROOT) go run -trimpath ./record-go go-cpu.pb.gz go-heap.pb.gz
 package main
 
 import (
