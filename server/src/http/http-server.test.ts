@@ -182,12 +182,16 @@ describe("pages about the server", () => {
 });
 
 describe("the page", () => {
-  it.each(["/", "/explore", "/span/0123456789abcdef", "/spans"])("is at %s", async (path) => {
+  it.each(["/", "/explore", "/comparison", "/?span=0123456789abcdef"])("is at %s", async (path) => {
     const reply = await send("GET", path);
     expect(reply.text).toContain("<title>page</title>");
     const policy = reply.headers["content-security-policy"];
     expect(policy).toContain("default-src 'none'");
-    expect(policy).not.toMatch(/https?:|\*|unsafe-eval|script-src[^;]*unsafe/);
+    expect(policy).not.toMatch(/https?:|\*|unsafe/);
+  });
+
+  it("has headers without a body", async () => {
+    expect(await send("HEAD", "/")).toMatchObject({ status: 200, text: "" });
   });
 
   it("has its assets and nothing else", async () => {

@@ -62,7 +62,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
-    exposeHeadRoutes: false,
     // Some SDKs send `//ingest` when their server address ends in a slash.
     routerOptions: {
       maxParamLength: 4096,

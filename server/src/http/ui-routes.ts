@@ -5,14 +5,11 @@ import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { sendNotFound } from "./plain-error.ts";
 
-/**
- * Nothing on the page may come from or go to another origin. Styles may be inline: the flame graph's tooltip and the
- * theme set them from script.
- */
+/** Nothing on the page may come from or go to another origin, and nothing runs that is not a file of ours. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",
@@ -24,11 +21,11 @@ const CONTENT_SECURITY_POLICY = [
 ].join("; ");
 
 /** Addresses of the page; all of them give the same document, which reads the rest from the address. */
-const PAGES = ["/", "/explore", "/comparison", "/comparison-diff", "/span", "/spans", "/trace"];
+const PAGES = ["/", "/explore", "/comparison", "/comparison-diff"];
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Pyrospan</title>
-<style>body{font:16px/1.5 system-ui;max-width:40rem;margin:4rem auto;padding:0 1rem}</style>
+<meta name="color-scheme" content="light dark">
 <h1>Pyrospan is running</h1>
 <p>The server takes profiles and answers queries, but its page has not been built.
 From the repository: <code>npm run build --workspace server/ui</code>, then start the server again.</p>
@@ -49,9 +46,6 @@ export async function registerUiRoutes(app: FastifyInstance, directory: string):
     return reply.send(existsSync(index) ? await readFile(index) : NOT_BUILT);
   };
   for (const url of PAGES) app.get(url, async (_request, reply) => sendPage(reply));
-  app.get("/spans/*", async (_request, reply) => sendPage(reply));
-  app.get("/span/*", async (_request, reply) => sendPage(reply));
-  app.get("/trace/*", async (_request, reply) => sendPage(reply));
 
   if (existsSync(assets)) await serveAssets(app, assets);
   for (const folder of ["static", "icons", "public"]) {
