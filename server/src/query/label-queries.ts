@@ -1,7 +1,7 @@
 import { numbersOf, textListsOf, textsOf } from "../store/native-reader.ts";
 import { compareUtf8 } from "./frame-tree.ts";
 import { type ProfileTypeParts, profileTypeParts } from "./profile-type.ts";
-import { type QueryScope, runStatement } from "./query-scope.ts";
+import { type QueryScope, runSeriesStatement, runStatement } from "./query-scope.ts";
 import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
 import { sqlTextArray } from "./sql-text.ts";
 
@@ -16,7 +16,7 @@ export async function profileTypes(
   scope: QueryScope,
   filter: SeriesFilter,
 ): Promise<readonly ProfileTypeParts[]> {
-  const result = await runStatement(
+  const result = await runSeriesStatement(
     scope,
     `SELECT DISTINCT profile_type FROM series WHERE ${seriesWhere(filter)} ORDER BY profile_type`,
   );
@@ -29,7 +29,7 @@ export async function labelNames(
   filter: SeriesFilter,
   utf8Names: boolean,
 ): Promise<readonly string[]> {
-  const result = await runStatement(
+  const result = await runSeriesStatement(
     scope,
     `SELECT arrayJoin(label_names) AS name FROM series WHERE ${seriesWhere(filter)} GROUP BY name ORDER BY name`,
   );
@@ -42,7 +42,7 @@ export async function labelValues(
   filter: SeriesFilter,
   name: string,
 ): Promise<readonly string[]> {
-  const result = await runStatement(
+  const result = await runSeriesStatement(
     scope,
     `SELECT DISTINCT ${labelValue(name)} AS value FROM series WHERE ${seriesWhere(filter)} AND value != '' ORDER BY value`,
   );
@@ -93,7 +93,7 @@ async function reducedSets(
   filter: SeriesFilter,
   names: readonly string[],
 ): Promise<LabelPairData[][]> {
-  const result = await runStatement(
+  const result = await runSeriesStatement(
     scope,
     `SELECT arrayJoin(groupUniqArray(set)) AS set FROM
        (SELECT tenant, service, [${names.map(labelValue).join(", ")}] AS set, hasAny(label_names, ${sqlTextArray(names)}) AS present
@@ -110,7 +110,7 @@ async function wholeSets(
   filter: SeriesFilter,
   utf8Names: boolean,
 ): Promise<LabelPairData[][]> {
-  const result = await runStatement(
+  const result = await runSeriesStatement(
     scope,
     `SELECT DISTINCT label_names, label_values FROM series WHERE ${seriesWhere(filter)}`,
   );

@@ -4,11 +4,13 @@ import { decodeNative, type NativeResult } from "../store/native-reader.ts";
 import { goQuote } from "./go-text.ts";
 import { type LabelMatcher, parseLabelSelector, SelectorError } from "./label-selector.ts";
 import { invalidArgument } from "./query-error.ts";
+import type { SeriesCache } from "./series-cache.ts";
 import { queryRange, type TimeRange } from "./time-range.ts";
 
 /** What a request runs with: whose data, under which limits, until when. */
 export interface QueryScope {
   readonly engine: Engine;
+  readonly seriesCache: SeriesCache;
   /** Sorted, never empty. The answer is about all of them together. */
   readonly tenants: readonly string[];
   readonly limits: TenantLimits;
@@ -40,6 +42,11 @@ export function statementOptions(scope: QueryScope): StatementOptions {
 /** Runs a statement for this request. */
 export async function runStatement(scope: QueryScope, sql: string): Promise<NativeResult> {
   return decodeNative(await scope.engine.query(sql, statementOptions(scope)));
+}
+
+/** Runs a statement that reads nothing but `series`; its answer may be one that was read before. */
+export async function runSeriesStatement(scope: QueryScope, sql: string): Promise<NativeResult> {
+  return await scope.seriesCache.read(sql, () => runStatement(scope, sql));
 }
 
 /** Ids of 64 bits that fit a statement: the engine takes 256 KiB of text. */

@@ -8,7 +8,7 @@ import {
 import { compareUtf8 } from "./frame-tree.ts";
 import { compareLabels, type LabelPairData } from "./label-queries.ts";
 import { invalidArgument } from "./query-error.ts";
-import { idLists, type QueryScope, runStatement } from "./query-scope.ts";
+import { idLists, type QueryScope, runSeriesStatement, runStatement } from "./query-scope.ts";
 import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
 import { selectSeries } from "./series-selection.ts";
 import type { TimeRange } from "./time-range.ts";
@@ -84,14 +84,14 @@ export async function timeSeries(
   if (selection === undefined) return [];
   const where = seriesWhere(filter);
   const parts: SeriesParts = {
-    selection,
+    selection: selection.where,
     keys: `SELECT series, any(${keyOf(groupBy)}) AS key FROM series WHERE ${where} GROUP BY series`,
     bucket: bucketSql(range, stepMs),
     grouped: groupBy.length > 0,
     where,
   };
   const [sums, exemplars] = await Promise.all([
-    runStatement(scope, sumsStatement(parts)),
+    readSums(scope, parts),
     query.exemplars ? readExemplars(scope, parts, groupBy) : new Map<string, ExemplarData>(),
   ]);
   return assemble(sums, exemplars, query);
@@ -116,15 +116,53 @@ function bucketSql(range: TimeRange, stepMs: number): string {
   return `intDiv(greatest(intDiv(time, 1000000) - ${range.startMs}, 0) + ${stepMs - 1}, ${stepMs})`;
 }
 
-function sumsStatement({ selection, keys, bucket, grouped }: SeriesParts): string {
-  // Sums of doubles are exact up to 2^53 and do not wrap beyond.
+/** Series above which sums are brought together by their labels in the engine. */
+const MAX_SERIES_HERE = 10_000;
+
+/** Sum of a bucket of the series that share a key. */
+interface BucketSum {
+  readonly key: readonly string[];
+  readonly bucket: number;
+  readonly value: number;
+}
+
+/** Sums in the order of their buckets. Sums of doubles are exact up to 2^53 and do not wrap beyond. */
+async function readSums(scope: QueryScope, parts: SeriesParts): Promise<readonly BucketSum[]> {
+  const { selection, keys, bucket, grouped } = parts;
+  const from = `sum(toFloat64(total)) AS value FROM profiles WHERE ${selection}`;
   if (!grouped) {
-    return `SELECT []::Array(String) AS key, ${bucket} AS bucket, sum(toFloat64(total)) AS value
-      FROM profiles WHERE ${selection} GROUP BY bucket ORDER BY bucket`;
+    const sql = `SELECT ${bucket} AS bucket, ${from} GROUP BY bucket ORDER BY bucket`;
+    return bucketSums(await runStatement(scope, sql), () => []);
   }
-  return `SELECT key, bucket, sum(part) AS value FROM
-      (SELECT series, ${bucket} AS bucket, sum(toFloat64(total)) AS part FROM profiles WHERE ${selection} GROUP BY series, bucket) AS sums
-    INNER JOIN (${keys}) AS keys USING (series) GROUP BY key, bucket ORDER BY key, bucket`;
+  const bySeries = `SELECT series, ${bucket} AS bucket, ${from} GROUP BY series, bucket`;
+  const known = await runSeriesStatement(scope, keys);
+  if (known.rows > MAX_SERIES_HERE) {
+    const result = await runStatement(
+      scope,
+      `SELECT key, bucket, sum(value) AS value FROM (${bySeries}) AS sums INNER JOIN (${keys}) AS keys USING (series)
+       GROUP BY key, bucket ORDER BY bucket`,
+    );
+    const keyOfRow = textListsOf(result, "key");
+    return bucketSums(result, (row) => keyOfRow[row]!);
+  }
+  const keyIds = bigintsOf(known, "series");
+  const keyById = new Map(textListsOf(known, "key").map((key, row) => [keyIds[row]!, key]));
+  const result = await runStatement(scope, `${bySeries} ORDER BY bucket`);
+  const series = bigintsOf(result, "series");
+  return bucketSums(result, (row) => keyById.get(series[row]!) ?? []);
+}
+
+function bucketSums(
+  result: NativeResult,
+  keyOfRow: (row: number) => readonly string[],
+): readonly BucketSum[] {
+  const buckets = bigintsOf(result, "bucket");
+  const values = numbersOf(result, "value");
+  return Array.from(values, (value, row) => ({
+    key: keyOfRow(row),
+    bucket: Number(buckets[row]),
+    value,
+  }));
 }
 
 async function readExemplars(
@@ -179,7 +217,7 @@ async function labelsOfSeries(
 ): Promise<Map<string, LabelPairData[]>> {
   const labels = new Map<string, LabelPairData[]>();
   for (const list of idLists(ids)) {
-    const result = await runStatement(
+    const result = await runSeriesStatement(
       scope,
       `SELECT series, any(label_names) AS names, any(label_values) AS values FROM series WHERE ${where} AND series IN (${list.join()}) GROUP BY series`,
     );
@@ -216,32 +254,28 @@ function exemplarLabels(
 }
 
 function assemble(
-  sums: NativeResult,
+  sums: readonly BucketSum[],
   exemplars: ReadonlyMap<string, ExemplarData>,
   query: TimeSeriesQuery,
 ): TimeSeriesData[] {
   const { range, stepMs, groupBy } = query;
-  const keys = textListsOf(sums, "key");
-  const buckets = bigintsOf(sums, "bucket");
-  const values = numbersOf(sums, "value");
   const groups = new Map<string, { key: readonly string[]; sum: number; points: PointData[] }>();
-  for (let row = 0; row < sums.rows; row++) {
-    const bucket = Number(buckets[row]);
+  for (const { key, bucket, value } of sums) {
     const timestampMs = range.startMs + bucket * stepMs;
     if (timestampMs > range.endMs) continue;
-    const key = keys[row]!;
     const text = JSON.stringify(key);
     let group = groups.get(text);
     if (group === undefined) {
       group = { key, sum: 0, points: [] };
       groups.set(text, group);
     }
-    group.sum += values[row]!;
-    group.points.push({
-      timestampMs,
-      value: values[row]!,
-      exemplar: exemplars.get(pointKey(key, bucket)),
-    });
+    group.sum += value;
+    const last = group.points.at(-1);
+    if (last?.timestampMs === timestampMs) {
+      group.points[group.points.length - 1] = { ...last, value: last.value + value };
+    } else {
+      group.points.push({ timestampMs, value, exemplar: exemplars.get(pointKey(key, bucket)) });
+    }
   }
   const series = [...groups.values()].map(({ key, sum, points }) => ({
     labels: key

@@ -1,5 +1,5 @@
 import { bigintsOf, numbersOf } from "../store/native-reader.ts";
-import { type QueryScope, runStatement } from "./query-scope.ts";
+import { type QueryScope, runSeriesStatement } from "./query-scope.ts";
 import { type SeriesFilter, STRIPPED, seriesConditions } from "./series-filter.ts";
 import { sqlNanos } from "./sql-text.ts";
 import type { TimeRange } from "./time-range.ts";
@@ -7,17 +7,22 @@ import type { TimeRange } from "./time-range.ts";
 /** Ids listed in a statement; more of them are selected by a subquery instead, which keeps statements short. */
 const MAX_LISTED_IDS = 2000;
 
-/**
- * The condition, in SQL, that rows of `profiles` of the filtered series and time meet; undefined when no
- * series matches. Stripped profiles never match.
- */
+/** Rows of `profiles` that a query is about. */
+export interface Selection {
+  /** Condition in SQL. */
+  readonly where: string;
+  /** Number of datasets that the rows are of. */
+  readonly datasets: number;
+}
+
+/** The rows of the filtered series and time; undefined when no series matches. Stripped profiles never match. */
 export async function selectSeries(
   scope: QueryScope,
   filter: SeriesFilter,
-): Promise<string | undefined> {
+): Promise<Selection | undefined> {
   const { dataset, series } = seriesConditions(filter);
   const wanted = `NOT (${STRIPPED})${series === undefined ? "" : ` AND ${series}`}`;
-  const result = await runStatement(
+  const result = await runSeriesStatement(
     scope,
     `SELECT dataset, uniqExactIf(series, wanted) AS matches, max(NOT wanted) AS partial,
        if(partial = 1 AND matches <= ${MAX_LISTED_IDS}, groupUniqArrayIf(series, wanted), []) AS matched
@@ -57,7 +62,7 @@ export async function selectSeries(
     anyOf.push(`dataset IN (${datasetIds}) AND series IN (${ids})`);
   }
   const ids = anyOf.length === 1 ? anyOf[0]! : `(${anyOf.map((one) => `(${one})`).join(" OR ")})`;
-  return `${ids} AND ${timeCondition(filter.range)}`;
+  return { where: `${ids} AND ${timeCondition(filter.range)}`, datasets: result.rows };
 }
 
 /** Both ends inclusive. */

@@ -5,7 +5,7 @@ import {
   textListsOf,
   textsOf,
 } from "../store/native-reader.ts";
-import { idLists, type QueryScope, runStatement } from "./query-scope.ts";
+import { idLists, type QueryScope, runSeriesStatement, runStatement } from "./query-scope.ts";
 import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
 import { selectSeries, timeCondition } from "./series-selection.ts";
 
@@ -36,7 +36,7 @@ export async function listSpans(
   if (selection === undefined) return [];
   const rows = await runStatement(
     scope,
-    spansStatement(`${selection} AND notEmpty(spans)`, "1", limit),
+    spansStatement(`${selection.where} AND notEmpty(spans)`, "1", limit),
   );
   return await named(scope, filter, rows);
 }
@@ -92,7 +92,7 @@ async function named(
   const best = Array.from(bigintsOf(rows, "best"), String);
   const byId = new Map<string, readonly string[]>();
   for (const list of idLists([...new Set(best)])) {
-    const names = await runStatement(
+    const names = await runSeriesStatement(
       scope,
       `SELECT series, any([${labelValue("span_name")}, service, profile_type]) AS names FROM series
        WHERE ${seriesWhere(filter)} AND series IN (${list.join()}) GROUP BY series`,
