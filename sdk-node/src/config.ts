@@ -47,7 +47,7 @@ export interface PyroscopeWallConfig {
   /** Default true. Env `PYROSCOPE_WALL_ENABLED`. */
   enabled?: boolean | undefined;
   /**
-   * How often samples are taken out of the engine, in milliseconds, default 5,000 and never more than a window: the
+   * How often samples are taken out of the engine, in milliseconds, default 2,000 and never more than a window: the
    * pause for it grows with the samples waiting. Env `PYROSCOPE_WALL_SAMPLING_DURATION_MS`.
    */
   samplingDurationMs?: number | undefined;
@@ -109,8 +109,7 @@ export function resolveConfig(input: PyroscopeConfig, env: Environment): Config 
   const flushIntervalMs = settings.integer("flushIntervalMs", "FLUSH_INTERVAL_MS", 15_000);
   const address = settings.address();
   const config: Config = {
-    appName:
-      settings.text("appName", "APPLICATION_NAME") ?? (env["OTEL_SERVICE_NAME"] || undefined),
+    appName: settings.text("appName", "APPLICATION_NAME") ?? (env.OTEL_SERVICE_NAME || undefined),
     serverAddress: address.url,
     tags: settings.tags(),
     headers: settings.headers(address.authorization),
@@ -119,7 +118,7 @@ export function resolveConfig(input: PyroscopeConfig, env: Environment): Config 
     wall: {
       enabled: wall.flag("enabled", "WALL_ENABLED", true),
       collectIntervalMs: Math.min(
-        wall.integer("samplingDurationMs", "WALL_SAMPLING_DURATION_MS", 5_000),
+        wall.integer("samplingDurationMs", "WALL_SAMPLING_DURATION_MS", 2_000),
         flushIntervalMs,
       ),
       samplingIntervalMicros: wall.integer(
@@ -224,7 +223,7 @@ class Settings {
   }
 
   address(): { readonly url: string; readonly authorization: string | undefined } {
-    const adhoc = this.env["PYROSCOPE_ADHOC_SERVER_ADDRESS"];
+    const adhoc = this.env.PYROSCOPE_ADHOC_SERVER_ADDRESS;
     const { value, from } = adhoc
       ? { value: adhoc, from: "PYROSCOPE_ADHOC_SERVER_ADDRESS" }
       : this.read("serverAddress", "SERVER_ADDRESS");
@@ -246,13 +245,13 @@ class Settings {
 
   tags(): Record<string, string> {
     const tags: Record<string, string> = {};
-    for (const pair of (this.env["PYROSCOPE_LABELS"] ?? "").split(",")) {
+    for (const pair of (this.env.PYROSCOPE_LABELS ?? "").split(",")) {
       if (pair.trim() === "") continue;
       const at = pair.indexOf("=");
       if (at > 0) tags[pair.slice(0, at).trim()] = pair.slice(at + 1).trim();
       else this.problem("PYROSCOPE_LABELS", `must be name=value pairs, not "${pair}"`);
     }
-    const input = this.input["tags"] ?? {};
+    const input = this.input.tags ?? {};
     if (!isObject(input)) this.problem("tags", "must be an object");
     for (const [name, value] of Object.entries(isObject(input) ? input : {})) {
       if (name === "") this.problem("tags", "must not have an empty name");
@@ -279,9 +278,9 @@ class Settings {
     if (password !== undefined && user === undefined) {
       this.problem("basicAuthPassword", "needs basicAuthUser");
     }
-    if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
-    else if (user !== undefined) headers["authorization"] = basic(user, password ?? "");
-    else if (fromAddress !== undefined) headers["authorization"] = fromAddress;
+    if (token !== undefined) headers.authorization = `Bearer ${token}`;
+    else if (user !== undefined) headers.authorization = basic(user, password ?? "");
+    else if (fromAddress !== undefined) headers.authorization = fromAddress;
     return headers;
   }
 

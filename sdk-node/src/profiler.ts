@@ -51,14 +51,13 @@ export class Profiler {
 
   /** Starts what the configuration enables, or the kinds given; those that run already go on. */
   start(kinds: readonly ProfileKind[] = this.enabledKinds()): void {
-    runQuietly(() => {
-      for (const kind of kinds) this.startCollector(kind);
-      if (this.collectors.size === 0 || this.timer !== undefined) return;
-      if (this.uploader === undefined) this.openUploads();
-      this.windowEndMs = Date.now() + this.config.flushIntervalMs;
-      this.schedule();
-      this.reporter.info(`profiling started, pushing to ${this.config.serverAddress}`);
-    });
+    // Not as own work: the follower takes the context it starts in for that of the application.
+    for (const kind of kinds) this.startCollector(kind);
+    if (this.collectors.size === 0 || this.timer !== undefined) return;
+    if (this.uploader === undefined) this.openUploads();
+    this.windowEndMs = Date.now() + this.config.flushIntervalMs;
+    runQuietly(() => this.schedule());
+    this.reporter.info(`profiling started, pushing to ${this.config.serverAddress}`);
   }
 
   /** Ends the window now and sends it. Resolves when the server has it, or after ten seconds. */

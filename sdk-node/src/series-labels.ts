@@ -15,7 +15,7 @@ export function seriesLabels(
   reporter: Reporter,
 ): Record<string, string> {
   const resource = spanLink().source?.resourceLabels() ?? {};
-  const known = named(resource["service_name"]);
+  const known = named(resource.service_name);
   if (config.appName !== undefined && known !== undefined && known !== config.appName) {
     reporter.warnOnce(
       "service-name",
@@ -35,7 +35,7 @@ export function seriesLabels(
 }
 
 function resourceNamespace(resource: Readonly<Record<string, string>>): Record<string, string> {
-  const namespace = resource["service_namespace"];
+  const namespace = resource.service_namespace;
   return namespace === undefined ? {} : { service_namespace: namespace };
 }
 

@@ -71,7 +71,10 @@ export function samplesOf(profile, type) {
     strings.get(functions.name[lines.function[locations.lineStart[i]]]),
   );
   return Array.from({ length: samples.length }, (_, i) => {
-    const stack = samples.locations.subarray(samples.locationStart[i], samples.locationStart[i + 1]);
+    const stack = samples.locations.subarray(
+      samples.locationStart[i],
+      samples.locationStart[i + 1],
+    );
     const own = {};
     for (let l = samples.labelStart[i]; l < samples.labelStart[i + 1]; l++) {
       own[strings.get(labels.key[l])] = strings.get(labels.str[l]);

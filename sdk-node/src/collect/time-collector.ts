@@ -1,6 +1,6 @@
 import { type EncodedProfile, encodeProfile } from "../encode/encoded-profile.ts";
 import type { FrameOptions } from "../encode/frames.ts";
-import { runInSlices } from "../encode/slices.ts";
+import { nextTurn, runInSlices } from "../encode/slices.ts";
 import { TimeProfileBuilder } from "../encode/time-profile.ts";
 import { spanLink } from "../span-link.ts";
 import type { Collector } from "./collector.ts";
@@ -69,6 +69,7 @@ export class TimeCollector implements Collector {
     const { problem } = this;
     this.problem = undefined;
     if (problem !== undefined) throw problem;
+    await nextTurn();
     const { wall, cpu } = window.finish(endMs);
     const profiles = await encodeProfile("wall", wall);
     return cpu === undefined

@@ -33,7 +33,6 @@ export interface TimeTree {
   readonly hasCpuTime?: boolean;
   /** CPU nanoseconds of the process's other threads; only on the main thread. */
   readonly nonJSThreadsCpuTime?: number;
-  readonly totalHitCount?: number;
 }
 
 export interface TimeEngineOptions {

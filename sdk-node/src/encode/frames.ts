@@ -21,28 +21,31 @@ export interface FrameOptions {
   readonly shortenPaths?: boolean | undefined;
 }
 
-/**
- * The locations of one profile, or of several that share their frames. Function name, file and line stay apart.
- *
- * With several builders each frame goes into all of them, in the same order, so one index serves for all.
- */
+/** The locations of a profile. Function name, file and line stay apart. */
 export class Frames {
-  private readonly builders: readonly ProfileBuilder[];
+  private readonly builder: ProfileBuilder;
   private readonly options: FrameOptions;
-  private readonly known = new Map<string, number>();
+  /** By script, then by place in it; by name where there is no place. Asked for every node, so no key is built. */
+  private readonly known = new Map<number, Map<number | string, number>>();
 
-  constructor(builders: readonly ProfileBuilder[], options: FrameOptions) {
-    this.builders = builders;
+  constructor(builder: ProfileBuilder, options: FrameOptions) {
+    this.builder = builder;
     this.options = options;
   }
 
   /** The location index of a node's frame. */
   location(node: FrameNode): number {
-    const key = `${node.scriptId ?? 0}:${node.lineNumber ?? 0}:${node.columnNumber ?? 0}:${node.name}`;
-    let location = this.known.get(key);
+    const { scriptId = 0, lineNumber = 0, columnNumber = 0, name } = node;
+    let script = this.known.get(scriptId);
+    if (script === undefined) {
+      script = new Map();
+      this.known.set(scriptId, script);
+    }
+    const place = lineNumber > 0 ? lineNumber * MAX_COLUMNS + columnNumber : name;
+    let location = script.get(place);
     if (location === undefined) {
       location = this.add(node);
-      this.known.set(key, location);
+      script.set(place, location);
     }
     return location;
   }
@@ -54,17 +57,12 @@ export class Frames {
 
   private add(node: FrameNode): number {
     const { file, line, column, name } = this.place(node);
-    const filename = this.filename(file);
-    let location = 0;
-    for (const builder of this.builders) {
-      const index = builder.function({
-        name: name || anonymous(line, column),
-        filename,
-        startLine: line,
-      });
-      location = builder.location({ lines: [{ function: index, line, column }] });
-    }
-    return location;
+    const index = this.builder.function({
+      name: name || anonymous(line, column),
+      filename: this.filename(file),
+      startLine: line,
+    });
+    return this.builder.location({ lines: [{ function: index, line, column }] });
   }
 
   private place(node: FrameNode): { file: string; line: number; column: number; name: string } {
@@ -101,6 +99,9 @@ export class Frames {
     return file.startsWith(here) ? `.${sep}${file.slice(here.length)}` : file;
   }
 }
+
+/** A script of one line can be megabytes long. */
+const MAX_COLUMNS = 2 ** 26;
 
 /** ES modules are known by URL, others by path. */
 function pathOf(scriptName: string): string {

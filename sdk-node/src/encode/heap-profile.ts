@@ -1,6 +1,7 @@
 import { type Profile, ProfileBuilder } from "@pyrospan/pprof";
 import type { HeapNode } from "../collect/heap-engine.ts";
 import { type FrameOptions, Frames } from "./frames.ts";
+import { walkTree } from "./tree-walk.ts";
 
 export interface HeapProfileOptions extends FrameOptions {
   /** Begin and end of the window, in milliseconds since 1970. */
@@ -27,28 +28,23 @@ export function* heapProfile(
     durationNanos: BigInt(Math.max(0, Math.round(options.endMs - options.startMs))) * 1_000_000n,
     defaultSampleType: "inuse_space",
   });
-  const frames = new Frames([builder], options);
-  const path: number[] = [];
-  const pending = root.children.map((node) => ({ node, depth: 0 }));
-  let visited = 0;
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { node, depth } = next;
-    path.length = depth;
-    path.push(frames.location(node));
-    let objects = 0;
-    let bytes = 0;
-    for (const { count, sizeBytes } of node.allocations) {
-      objects += count;
-      bytes += count * sizeBytes;
-    }
-    if (objects > 0) builder.sample(path.toReversed(), [objects, bytes]);
-    for (const child of node.children) pending.push({ node: child, depth: depth + 1 });
-    if (++visited % NODES_PER_STEP === 0) yield;
-  }
+  const frames = new Frames(builder, options);
+  yield* walkTree(
+    root.children,
+    (node) => frames.location(node),
+    (node) => node.allocations.length > 0,
+    (node, stack) => {
+      let objects = 0;
+      let bytes = 0;
+      for (const { count, sizeBytes } of node.allocations) {
+        objects += count;
+        bytes += count * sizeBytes;
+      }
+      if (objects > 0) builder.sample(stack, [objects, bytes]);
+    },
+  );
   if (options.externalBytes > 0) {
     builder.sample([frames.runtime("(external)")], [1, options.externalBytes]);
   }
   return builder.finish();
 }
-
-const NODES_PER_STEP = 32;

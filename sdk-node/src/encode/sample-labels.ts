@@ -1,13 +1,13 @@
 import type { LabelInit, ProfileBuilder } from "@pyrospan/pprof";
 import { labelsOf, type SampleContext, spanOf } from "../collect/sample-context.ts";
 
-/** The label sets of one profile, or of several that share them (see `Frames`). */
+/** The label sets of a profile. */
 export class SampleLabels {
-  private readonly builders: readonly ProfileBuilder[];
+  private readonly builder: ProfileBuilder;
   private readonly known = new Map<SampleContext, number>();
 
-  constructor(builders: readonly ProfileBuilder[]) {
-    this.builders = builders;
+  constructor(builder: ProfileBuilder) {
+    this.builder = builder;
   }
 
   /** The label set index of a context; 0 where there is none. */
@@ -15,9 +15,7 @@ export class SampleLabels {
     if (context === undefined) return 0;
     let set = this.known.get(context);
     if (set === undefined) {
-      set = 0;
-      const labels = labelInits(context);
-      for (const builder of this.builders) set = builder.labelSet(labels);
+      set = this.builder.labelSet(labelInits(context));
       this.known.set(context, set);
     }
     return set;

@@ -1,11 +1,12 @@
 /** Longest time in milliseconds that profile work holds the event loop at a stretch. */
-const SLICE_MS = 2;
+const SLICE_MS = 1;
 
 /**
  * Runs work that yields where it may be interrupted, giving the event loop a turn whenever a slice is used up.
  * Does not keep the process alive: whoever waits for the result must.
  */
 export async function runInSlices<T>(steps: Generator<void, T, void>): Promise<T> {
+  await nextTurn();
   let end = performance.now() + SLICE_MS;
   for (;;) {
     const step = steps.next();
@@ -16,7 +17,8 @@ export async function runInSlices<T>(steps: Generator<void, T, void>): Promise<T
   }
 }
 
-function nextTurn(): Promise<void> {
+/** Lets the event loop turn once. Does not keep the process alive. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve).unref();
   });

@@ -3,6 +3,7 @@ import { OWN_CONTEXT, type SampleContext } from "../collect/sample-context.ts";
 import type { TimeNode, TimeNodeContext, TimeTree } from "../collect/time-engine.ts";
 import { type FrameOptions, Frames } from "./frames.ts";
 import { SampleLabels } from "./sample-labels.ts";
+import { walkTree } from "./tree-walk.ts";
 
 export interface TimeProfileOptions extends FrameOptions {
   /** When the window began, in milliseconds since 1970. */
@@ -33,8 +34,8 @@ const PROGRAM = "(program)";
  */
 export class TimeProfileBuilder {
   private readonly options: TimeProfileOptions;
-  private readonly wall: ProfileBuilder;
-  private readonly cpu: ProfileBuilder | undefined;
+  /** Wall and CPU in one, because nearly every stack has both; taken apart at the end. */
+  private readonly builder: ProfileBuilder;
   private readonly frames: Frames;
   private readonly labels: SampleLabels;
   /** Sums by label set of the node in hand. */
@@ -42,20 +43,13 @@ export class TimeProfileBuilder {
 
   constructor(options: TimeProfileOptions) {
     this.options = options;
-    const when = {
-      timeNanos: BigInt(Math.round(options.startMs)) * 1_000_000n,
+    this.builder = new ProfileBuilder({
+      sampleTypes: VALUES.map(([type, unit]) => ({ type, unit })),
+      timeNanos: nanosOf(options.startMs),
       period: options.intervalMicros * 1_000,
-    };
-    const samples = { type: "samples", unit: "count" };
-    const wall = { type: "wall", unit: "nanoseconds" };
-    const cpu = { type: "cpu", unit: "nanoseconds" };
-    this.wall = new ProfileBuilder({ ...when, sampleTypes: [samples, wall], periodType: wall });
-    if (options.collectCpuTime) {
-      this.cpu = new ProfileBuilder({ ...when, sampleTypes: [samples, cpu], periodType: cpu });
-    }
-    const builders = this.cpu === undefined ? [this.wall] : [this.wall, this.cpu];
-    this.frames = new Frames(builders, options);
-    this.labels = new SampleLabels(builders);
+    });
+    this.frames = new Frames(this.builder, options);
+    this.labels = new SampleLabels(this.builder);
   }
 
   /** Adds a tree, in steps. `resolve` says what an engine context stands for. */
@@ -63,7 +57,8 @@ export class TimeProfileBuilder {
     tree: TimeTree,
     resolve: (engineContext: object | undefined) => SampleContext | undefined,
   ): Generator<void, void, void> {
-    const intervalNanos = 1_000 * intervalMicrosOf(tree, this.options.intervalMicros);
+    const hits = yield* countHits(tree.topDownRoot);
+    const intervalNanos = 1_000 * intervalMicrosOf(tree, hits, this.options.intervalMicros);
     for (const top of tree.topDownRoot.children) {
       switch (top.name) {
         case "(idle)":
@@ -79,7 +74,12 @@ export class TimeProfileBuilder {
           );
           break;
         default:
-          yield* this.addTree(top, intervalNanos, resolve);
+          yield* walkTree(
+            [top],
+            (node) => this.frames.location(node),
+            (node) => node.hitCount > 0 || (node.contexts?.length ?? 0) > 0,
+            (node, stack) => this.addNode(node, stack, intervalNanos, resolve),
+          );
       }
     }
     this.addRuntime(OTHER_THREADS, tree.nonJSThreadsCpuTime ?? 0, 0);
@@ -87,35 +87,14 @@ export class TimeProfileBuilder {
 
   /** The profiles of everything added. The builder must not be used afterwards. */
   finish(endMs: number): TimeProfiles {
-    const durationNanos =
-      BigInt(Math.max(0, Math.round(endMs - this.options.startMs))) * 1_000_000n;
-    return {
-      wall: { ...this.wall.finish(), durationNanos },
-      cpu: this.cpu && { ...this.cpu.finish(), durationNanos },
+    const both = {
+      ...this.builder.finish(),
+      durationNanos: nanosOf(Math.max(0, endMs - this.options.startMs)),
     };
-  }
-
-  /** Walks depth first without recursion: stacks are as deep as the application makes them. */
-  private *addTree(
-    top: TimeNode,
-    intervalNanos: number,
-    resolve: (engineContext: object | undefined) => SampleContext | undefined,
-  ): Generator<void, void, void> {
-    const path: number[] = [];
-    const pending: { readonly node: TimeNode; readonly depth: number }[] = [
-      { node: top, depth: 0 },
-    ];
-    let visited = 0;
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      const { node, depth } = next;
-      path.length = depth;
-      path.push(this.frames.location(node));
-      if (node.hitCount > 0 || node.contexts?.length) {
-        this.addNode(node, path.toReversed(), intervalNanos, resolve);
-      }
-      for (const child of node.children) pending.push({ node: child, depth: depth + 1 });
-      if (++visited % NODES_PER_STEP === 0) yield;
-    }
+    return {
+      wall: withValues(both, WALL_VALUES),
+      cpu: this.options.collectCpuTime ? withValues(both, CPU_VALUES) : undefined,
+    };
   }
 
   private addNode(
@@ -137,15 +116,18 @@ export class TimeProfileBuilder {
     }
     if (hitsLeft > 0) add(sums, 0, hitsLeft, 0);
     for (const [labels, { hits, cpuSamples, cpuNanos }] of sums) {
-      if (hits > 0) this.wall.sample(stack, [hits, hits * intervalNanos], labels);
-      if (cpuNanos > 0) this.cpu?.sample(stack, [cpuSamples, Math.round(cpuNanos)], labels);
+      this.builder.sample(
+        stack,
+        [hits, hits * intervalNanos, cpuSamples, Math.round(cpuNanos)],
+        labels,
+      );
     }
   }
 
   private addRuntime(name: string, cpuNanos: number, samples: number): void {
-    if (cpuNanos <= 0 || this.cpu === undefined) return;
+    if (cpuNanos <= 0) return;
     const stack = [this.frames.runtime(name), this.frames.runtime(RUNTIME)];
-    this.cpu.sample(stack, [samples, Math.round(cpuNanos)], 0);
+    this.builder.sample(stack, [0, 0, samples, Math.round(cpuNanos)]);
   }
 }
 
@@ -155,8 +137,50 @@ interface Sums {
   cpuNanos: number;
 }
 
-/** Small enough that a step stays below a millisecond even where every node is new and 100 frames deep. */
-const NODES_PER_STEP = 32;
+/** The values of a sample while they are gathered. */
+const VALUES = [
+  ["samples", "count"],
+  ["wall", "nanoseconds"],
+  ["samples", "count"],
+  ["cpu", "nanoseconds"],
+] as const;
+const WALL_VALUES = [0, 1] as const;
+const CPU_VALUES = [2, 3] as const;
+
+/** The profile with these of its values only, the second of which is also what its period is counted in. */
+function withValues(profile: Profile, columns: readonly [number, number]): Profile {
+  const { sampleTypes, samples } = profile;
+  const values = new BigInt64Array(2 * samples.length);
+  for (let i = 0; i < samples.length; i++) {
+    values[2 * i] = samples.values[VALUES.length * i + columns[0]]!;
+    values[2 * i + 1] = samples.values[VALUES.length * i + columns[1]]!;
+  }
+  const type = Int32Array.from(columns, (column) => sampleTypes.type[column]!);
+  const unit = Int32Array.from(columns, (column) => sampleTypes.unit[column]!);
+  return {
+    ...profile,
+    sampleTypes: { length: 2, type, unit },
+    samples: { ...samples, values },
+    periodType: { type: type[1]!, unit: unit[1]! },
+  };
+}
+
+/** All samples of the engine, idle ones included: it has taken one for each interval. */
+function* countHits(root: TimeNode): Generator<void, number, void> {
+  let hits = 0;
+  let visited = 0;
+  const pending = [root];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    hits += node.hitCount;
+    for (const child of node.children) pending.push(child);
+    if (++visited % 256 === 0) yield;
+  }
+  return hits;
+}
+
+function nanosOf(ms: number): bigint {
+  return BigInt(Math.round(ms)) * 1_000_000n;
+}
 
 function add(sums: Map<number, Sums>, labels: number, hits: number, cpuNanos: number): void {
   let sum = sums.get(labels);
@@ -176,12 +200,12 @@ function sumOfCpu(node: TimeNode): number {
 }
 
 /**
- * The interval between samples as it was: timers fire late, seldom early. Bounded by the interval asked for and twice
- * that, because a handful of samples says little.
+ * The interval between samples as it was: timers fire late, and on a busy machine some are skipped. Bounded, because a
+ * handful of samples says little and a process that was halted says nothing.
  */
-function intervalMicrosOf(tree: TimeTree, askedMicros: number): number {
-  const hits = tree.totalHitCount ?? 0;
+function intervalMicrosOf(tree: TimeTree, hits: number, askedMicros: number): number {
   if (hits <= 0) return askedMicros;
   const measured = Math.floor((tree.endTime - tree.startTime) / hits);
-  return Math.min(Math.max(measured, askedMicros), 2 * askedMicros);
+  const most = (hits >= 20 ? 10 : 2) * askedMicros;
+  return Math.min(Math.max(measured, askedMicros), most);
 }

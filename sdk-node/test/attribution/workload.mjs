@@ -124,8 +124,10 @@ function keepBurningOutside(chunkMs) {
 
 function get(port, agent) {
   return new Promise((resolve, reject) => {
-    http.get({ port, host: "127.0.0.1", agent }, (response) => {
-      response.resume().on("end", resolve).on("error", reject);
-    }).on("error", reject);
+    http
+      .get({ port, host: "127.0.0.1", agent }, (response) => {
+        response.resume().on("end", resolve).on("error", reject);
+      })
+      .on("error", reject);
   });
 }

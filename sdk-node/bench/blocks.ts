@@ -1,0 +1,106 @@
+import { createRequire } from "node:module";
+import { createProfiler } from "@pyrospan/sdk-node";
+
+/** The longest times for which the event loop was held at the end of a window. */
+export interface Blocks {
+  /** In the engine's own stop, which cannot be split. */
+  readonly stopMs: number;
+  /** In everything else. */
+  readonly afterMs: number;
+  readonly samples: number;
+}
+
+/**
+ * Profiles stacks 40 frames deep of 1,600 functions, nearly every sample another stack, then ends the window and
+ * watches the event loop until the upload is through.
+ */
+export async function windowEndBlocks(serverAddress: string, windowMs: number): Promise<Blocks> {
+  const bindings = createRequire(import.meta.url)(
+    "@datadog/pprof/out/src/time-profiler-bindings.js",
+  ) as { TimeProfiler: { prototype: { stop(restart: boolean): { totalHitCount: number } } } };
+  const { prototype } = bindings.TimeProfiler;
+  const { stop } = prototype;
+  let stopMs = 0;
+  let stopSumMs = 0;
+  let samples = 0;
+  prototype.stop = function timedStop(restart) {
+    const start = performance.now();
+    const tree = stop.call(this, restart);
+    const ms = performance.now() - start;
+    stopMs = Math.max(stopMs, ms);
+    stopSumMs += ms;
+    samples += tree?.totalHitCount ?? 0;
+    return tree;
+  };
+  const profiler = createProfiler({
+    appName: "bench",
+    serverAddress,
+    flushIntervalMs: 3_600_000,
+  });
+  profiler.start();
+  const functions = manyFunctions(1_600);
+  const watch = watchLoop(() => stopSumMs);
+  await burnDeep(functions, windowMs);
+  watch.reset();
+  await profiler.flush();
+  const afterMs = watch.longestMs();
+  watch.stop();
+  await profiler.stop();
+  prototype.stop = stop;
+  return { stopMs, afterMs, samples };
+}
+
+/** Watches how long turns of the event loop take, without what `excluded` counts. */
+function watchLoop(excluded: () => number) {
+  let longest = 0;
+  let last = performance.now();
+  let lastExcluded = excluded();
+  let running = true;
+  const turn = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last - (excluded() - lastExcluded));
+    last = now;
+    lastExcluded = excluded();
+    if (running) setImmediate(turn);
+  };
+  turn();
+  return {
+    reset: () => {
+      longest = 0;
+      last = performance.now();
+    },
+    longestMs: () => longest,
+    stop: () => {
+      running = false;
+    },
+  };
+}
+
+type Deep = (stack: readonly Deep[], depth: number) => number;
+
+function manyFunctions(count: number): Deep[] {
+  return Array.from(
+    { length: count },
+    (_, i) =>
+      new Function(
+        `return function work_${i}(stack, depth) {
+          if (depth > 0) return stack[depth](stack, depth - 1) + 1;
+          let x = ${i};
+          for (let i = 0; i < 20000; i++) x = (x * 31 + i) % 65521;
+          return x;
+        }`,
+      )() as Deep,
+  );
+}
+
+async function burnDeep(functions: readonly Deep[], ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  while (performance.now() < end) {
+    const stack = Array.from(
+      { length: 40 },
+      () => functions[Math.floor(Math.random() * functions.length)]!,
+    );
+    for (let i = 0; i < 20; i++) stack[39]!(stack, 38);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

@@ -1,0 +1,104 @@
+// What profiling costs the application: npm run bench -- sdk [--short]
+import { execFileSync, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { windowEndBlocks } from "./blocks.ts";
+import { meanAndError, type Rounds, runRounds, type Stretch } from "./paired.ts";
+import { setups, startTracing } from "./setups.ts";
+import { spanCostMicros } from "./span-cost.ts";
+
+const short = process.argv.includes("--short");
+const rounds = short ? 4 : 16;
+const stretchMs = short ? 1_000 : 3_000;
+
+const sink = fork(fileURLToPath(new URL("./sink.ts", import.meta.url)));
+const port = await new Promise<number>((resolve) =>
+  sink.once("message", (p) => resolve(Number(p))),
+);
+const serverAddress = `http://127.0.0.1:${port}`;
+
+startTracing();
+print(
+  `Node ${process.version}, ${rounds} rounds of ${stretchMs} ms for each setup, 100 Hz, one upload each`,
+);
+printCpu(await runRounds(setups, rounds, stretchMs, serverAddress));
+await printSpanCost();
+printBlocks(await windowEndBlocks(serverAddress, short ? 4_000 : 15_000));
+printMemory();
+sink.disconnect();
+
+function printCpu(results: Rounds): void {
+  const requests = (stretch: Stretch): number => stretch.mainMicros + stretch.othersMicros;
+  print("");
+  print(
+    "| setup | CPU per request, on/off | main thread, us | other threads, us | p99 latency, ms |",
+  );
+  print("| --- | --- | --- | --- | --- |");
+  for (const { name } of setups) {
+    const of = (value: (one: Stretch) => number): string => {
+      const { mean, error } = meanAndError(results.map((round) => value(round.get(name)!)));
+      return `${mean.toFixed(1)} ± ${error.toFixed(1)}`;
+    };
+    const ratio = meanAndError(
+      results.map((round) => requests(round.get(name)!) / requests(round.get("off")!)),
+    );
+    print(
+      `| ${name} | ${ratio.mean.toFixed(3)} ± ${ratio.error.toFixed(3)} | ${of((one) => one.mainMicros)} | ${of((one) => one.othersMicros)} | ${of((one) => one.p99Ms)} |`,
+    );
+  }
+  const points = meanAndError(
+    results.map(
+      (round) =>
+        (100 * (requests(round.get("wall + spans")!) - requests(round.get("@pyroscope/nodejs")!))) /
+        requests(round.get("off")!),
+    ),
+  );
+  print("");
+  print(
+    `wall + spans against @pyroscope/nodejs without labels: ${points.mean.toFixed(1)} ± ${points.error.toFixed(1)} points of CPU (target: at most 1)`,
+  );
+}
+
+async function printSpanCost(): Promise<void> {
+  for (const name of ["wall", "wall + spans"]) {
+    const setup = setups.find((one) => one.name === name)!;
+    const { mean, error } = meanAndError(
+      await spanCostMicros(setup, serverAddress, short ? 4 : 10),
+    );
+    print(
+      `a span under "${name}": ${mean.toFixed(2)} ± ${error.toFixed(2)} us (target: at most 3)`,
+    );
+  }
+}
+
+function printBlocks({
+  stopMs,
+  afterMs,
+  samples,
+}: Awaited<ReturnType<typeof windowEndBlocks>>): void {
+  print(
+    `longest block at a window's end, ${samples} samples of deep stacks: ${stopMs.toFixed(1)} ms in the engine's stop, ${afterMs.toFixed(1)} ms after it (target: at most 5)`,
+  );
+}
+
+function printMemory(): void {
+  const flags = [...process.execArgv, "--expose-gc"];
+  const script = fileURLToPath(new URL("./memory.ts", import.meta.url));
+  const rss = (name: string): number =>
+    Number(
+      execFileSync(process.execPath, [
+        ...flags,
+        script,
+        name,
+        serverAddress,
+        short ? "3000" : "20000",
+      ]),
+    );
+  const off = rss("off");
+  for (const { name } of setups.slice(1)) {
+    print(`memory, ${name}: ${(rss(name) - off).toFixed(1)} MB more than off (target: under 30)`);
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

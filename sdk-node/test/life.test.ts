@@ -1,0 +1,140 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, it } from "vitest";
+import { startCaptureServer } from "./capture-server.mjs";
+import { findNode } from "./nodes.mjs";
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+const open: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+async function serve(answer?: () => boolean): Promise<Awaited<ReturnType<typeof startCaptureServer>>> {
+  const server = await startCaptureServer(answer);
+  open.push(server);
+  return server;
+}
+
+/** Runs a script the way an application would: as its own process, on the built packages. */
+for (const major of [20, 24]) {
+  const node = findNode(major);
+  const runScript = (script: string, type: "module" | "commonjs", env: Record<string, string> = {}) =>
+    run(node, [`--input-type=${type}`, "-e", script], {
+      cwd: here,
+      timeout: 30_000,
+      env: { PATH: process.env["PATH"], ...env },
+    });
+
+  describe.skipIf(node === undefined)(`in an application on Node ${major}`, () => {
+    it("works by import and by require, and is one and the same", async () => {
+      const server = await serve();
+      const { stdout } = await runScript(
+        `import pyroscope, { start } from "@pyrospan/sdk-node";
+         import { createRequire } from "node:module";
+         const required = createRequire(import.meta.url)("@pyrospan/sdk-node");
+         start();
+         const end = Date.now() + 100;
+         while (Date.now() < end);
+         await required.stop();
+         console.log(required.start === start, required.default === pyroscope, pyroscope.withLabels({}, () => 7));`,
+        "module",
+        { PYROSCOPE_SERVER_ADDRESS: server.url, PYROSCOPE_APPLICATION_NAME: "from-env" },
+      );
+      expect(stdout).toBe("true true 7\n");
+      expect(server.profiles().map(({ labels }) => labels.service_name)).toContain("from-env");
+    });
+
+    it("does nothing on import", async () => {
+      const { stdout, stderr } = await runScript(
+        `const state = () => [process.eventNames().length, ...process.getActiveResourcesInfo()].join();
+         const before = state();
+         const pyroscope = require("@pyrospan/sdk-node");
+         console.log(typeof pyroscope.init, state() === before);`,
+        "commonjs",
+      );
+      expect([stdout, stderr]).toEqual(["function true\n", ""]);
+    });
+
+    it("lets the process end while it profiles, whatever the server does", async () => {
+      const deaf = await serve(() => true);
+      for (const address of [deaf.url, "http://127.0.0.1:9", "http://192.0.2.1:4040"]) {
+        const start = performance.now();
+        const { stdout } = await runScript(
+          `require("@pyrospan/sdk-node").start({ appName: "short", serverAddress: "${address}", flushIntervalMs: 100 });
+           const end = Date.now() + 300;
+           (function turn() { if (Date.now() < end) setTimeout(turn, 10); else console.log("done"); })();`,
+          "commonjs",
+        );
+        expect(stdout).toBe("done\n");
+        expect(performance.now() - start).toBeLessThan(8_000);
+      }
+    });
+
+    it("throws every problem of the configuration from init, and nothing later", async () => {
+      const { stdout } = await runScript(
+        `const pyroscope = require("@pyrospan/sdk-node");
+         try { pyroscope.init({ flushIntervalMs: NaN, serverAddress: "nowhere" }); } catch (error) { console.log(error.message); }
+         pyroscope.stop().then(() => pyroscope.flush()).then(() => console.log("fine"));`,
+        "commonjs",
+      );
+      expect(stdout).toContain("- serverAddress must be");
+      expect(stdout).toContain("- flushIntervalMs must be");
+      expect(stdout).toContain("fine");
+    });
+
+    it("reports with a logger that throws, and waits for a lost server only so long", async () => {
+      const { stdout } = await runScript(
+        `const pyroscope = require("@pyrospan/sdk-node");
+         const bad = () => { throw new Error("logger"); };
+         pyroscope.start({ serverAddress: "http://127.0.0.1:9", logger: { error: bad, warn: bad, info: bad, debug: bad } });
+         const end = Date.now() + 100;
+         while (Date.now() < end);
+         const start = Date.now();
+         pyroscope.stop().then(() => console.log(Date.now() - start < 11000));`,
+        "commonjs",
+      );
+      expect(stdout).toBe("true\n");
+    });
+
+    it("profiles worker threads, each by its own", async () => {
+      const server = await serve();
+      await runScript(
+        `const { Worker, isMainThread } = require("node:worker_threads");
+         const code = \`
+           const pyroscope = require("@pyrospan/sdk-node");
+           pyroscope.start({ appName: "worker", serverAddress: "${server.url}" });
+           function burnInWorker() { const end = Date.now() + 200; while (Date.now() < end); }
+           pyroscope.withLabels({ where: "worker" }, burnInWorker);
+           pyroscope.stop();\`;
+         const pyroscope = require("@pyrospan/sdk-node");
+         pyroscope.start({ appName: "main", serverAddress: "${server.url}" });
+         const worker = new Worker(code, { eval: true });
+         worker.on("exit", () => pyroscope.stop());`,
+        "commonjs",
+      );
+      const wall = server.profiles().filter(({ name }) => name === "wall");
+      expect(wall.map(({ labels }) => labels.service_name)).toContain("worker");
+    });
+
+    it("survives exits of every sort", async () => {
+      for (const [end, code] of [
+        ["process.exit(3)", 3],
+        ["throw new Error('bye')", 1],
+        ["process.kill(process.pid, 'SIGTERM')", "SIGTERM"],
+      ] as const) {
+        const script = `require("@pyrospan/sdk-node").start({ serverAddress: "http://127.0.0.1:9", wall: { samplingIntervalMicros: 500 } });
+          const end = Date.now() + 100; while (Date.now() < end);
+          setTimeout(() => { ${end} }, 10);`;
+        const ended = await runScript(script, "commonjs").then(
+          () => 0,
+          (error) => error.signal ?? error.code,
+        );
+        expect(ended).toBe(code);
+      }
+    });
+  });
+}

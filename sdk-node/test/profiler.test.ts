@@ -1,0 +1,246 @@
+import { Session } from "node:inspector/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  createProfiler,
+  type LabelSet,
+  type Profiler,
+  type PyroscopeConfig,
+  withLabels,
+} from "../src/index.ts";
+import { VERSION } from "../src/version.ts";
+import { burner } from "./attribution/burn.mjs";
+import { samplesOf, startCaptureServer } from "./capture-server.mjs";
+
+const open: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+async function startProfiler(config: PyroscopeConfig = {}) {
+  const server = await startCaptureServer();
+  const warnings: string[] = [];
+  const profiler: Profiler = createProfiler({
+    appName: "test",
+    serverAddress: server.url,
+    flushIntervalMs: 60_000,
+    logger: {
+      error: () => {},
+      warn: (message) => warnings.push(message),
+      info: () => {},
+      debug: () => {},
+    },
+    ...config,
+  });
+  profiler.start();
+  open.push(
+    () => server.close(),
+    () => profiler.stop(),
+  );
+  const sumOf = (name: string, type: string, frame?: string, labels: LabelSet = {}): number =>
+    server
+      .profiles()
+      .filter((one) => one.name === name)
+      .flatMap(({ profile }) => samplesOf(profile, type))
+      .filter((sample) => frame === undefined || sample.frames.includes(frame))
+      .filter((sample) =>
+        Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+      )
+      .reduce((sum, sample) => sum + sample.count, 0);
+  return { server, profiler, warnings, sumOf };
+}
+
+// V8 does not tell a profiler about loops that it compiled before the profiler started, so every test burns new code.
+let tests = 0;
+let burnName = "";
+let burnCpu: (ms: number) => void;
+beforeEach(() => {
+  burnName = `burn_cpu_${tests++}`;
+  burnCpu = burner(burnName);
+});
+
+function blockThread(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+describe("Profiler", () => {
+  it("pushes wall, CPU and heap profiles under ids and labels that Grafana knows", async () => {
+    const { server, profiler } = await startProfiler({ tags: { region: "eu" } });
+    burnCpu(200);
+    await profiler.flush();
+    const profiles = server.profiles();
+    const ids = profiles.map(({ name, profile }) => {
+      const { strings, sampleTypes, periodType } = profile;
+      const period = `${strings.get(periodType.type)}:${strings.get(periodType.unit)}`;
+      return Array.from(sampleTypes.type, (type, i) => {
+        return `${name}:${strings.get(type)}:${strings.get(sampleTypes.unit[i])}:${period}`;
+      });
+    });
+    expect(ids.flat().sort()).toEqual([
+      "memory:inuse_objects:count:space:bytes",
+      "memory:inuse_space:bytes:space:bytes",
+      "process_cpu:cpu:nanoseconds:cpu:nanoseconds",
+      "process_cpu:samples:count:cpu:nanoseconds",
+      "wall:samples:count:wall:nanoseconds",
+      "wall:wall:nanoseconds:wall:nanoseconds",
+    ]);
+    for (const { labels, id } of profiles) {
+      expect(labels).toMatchObject({
+        service_name: "test",
+        region: "eu",
+        "otel.scope.version": VERSION,
+        "process.runtime.name": "nodejs",
+        "process.runtime.version": process.versions.node,
+      });
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+    }
+  });
+
+  it("stamps windows with when they began and how long they were", async () => {
+    const before = Date.now();
+    const { server, profiler } = await startProfiler();
+    burnCpu(100);
+    await profiler.flush();
+    burnCpu(50);
+    await profiler.flush();
+    const [first, second] = server.profiles().filter(({ name }) => name === "wall");
+    expect(Number(first.profile.timeNanos) / 1e6).toBeGreaterThanOrEqual(before);
+    expect(Number(first.profile.durationNanos) / 1e6).toBeGreaterThanOrEqual(99);
+    expect(second.profile.timeNanos).toBe(first.profile.timeNanos + first.profile.durationNanos);
+  });
+
+  it("measures CPU apart from wall time", async () => {
+    const { profiler, sumOf } = await startProfiler();
+    burnCpu(400);
+    blockThread(400);
+    await profiler.flush();
+    const wall = (frame: string) => sumOf("wall", "wall", frame) / 1e6;
+    const cpu = (frame: string) => sumOf("process_cpu", "cpu", frame) / 1e6;
+    expect(wall(burnName)).toBeGreaterThan(250);
+    expect(wall("blockThread")).toBeGreaterThan(250);
+    expect(cpu(burnName)).toBeGreaterThan(100);
+    // One sample may carry what was burnt just before.
+    expect(cpu("blockThread")).toBeLessThan(60);
+  });
+
+  it("accounts for all CPU time of the process", async () => {
+    const { profiler, sumOf } = await startProfiler();
+    await profiler.flush();
+    const earlier = sumOf("process_cpu", "cpu");
+    const start = process.cpuUsage();
+    for (let i = 0; i < 10; i++) {
+      burnCpu(60);
+      await sleep(2);
+    }
+    const { user, system } = process.cpuUsage(start);
+    await profiler.flush();
+    const measured = (sumOf("process_cpu", "cpu") - earlier) / 1_000;
+    expect(measured / (user + system)).toBeGreaterThan(0.8);
+    expect(measured / (user + system)).toBeLessThan(1.2);
+  });
+
+  it("keeps labels with their work across awaits", async () => {
+    const { profiler, sumOf } = await startProfiler();
+    const burners = { "/a": burner("burnA"), "/b": burner("burnB") };
+    const work = (route: "/a" | "/b"): Promise<void> =>
+      withLabels({ route }, async () => {
+        for (let i = 0; i < 10; i++) {
+          await sleep(1);
+          burners[route](20);
+        }
+      });
+    await Promise.all([work("/a"), work("/b")]);
+    await profiler.flush();
+    expect(sumOf("wall", "samples", "burnA", { route: "/a" })).toBeGreaterThan(5);
+    expect(sumOf("wall", "samples", "burnB", { route: "/b" })).toBeGreaterThan(5);
+    expect(sumOf("wall", "samples", "burnA", { route: "/b" })).toBe(0);
+    expect(sumOf("wall", "samples", "burnB", { route: "/a" })).toBe(0);
+  });
+
+  it("leaves its own work out", async () => {
+    const { server, profiler } = await startProfiler({
+      wall: { samplingIntervalMicros: 500 },
+      heap: { enabled: false },
+    });
+    for (let i = 0; i < 15; i++) {
+      burnCpu(20);
+      await profiler.flush();
+    }
+    const frames = server
+      .profiles()
+      .flatMap(({ profile }) => samplesOf(profile, "samples"))
+      .filter(({ frames }) => !frames.includes("startCaptureServer"))
+      .flatMap(({ frames }) => frames);
+    expect(frames).toContain(burnName);
+    expect(frames).not.toContain("walkTree");
+    expect(frames).not.toContain("encodePprofSteps");
+    expect(frames).not.toContain("encodePushRequest");
+  });
+
+  it("takes windows by itself, again and again", async () => {
+    const { server } = await startProfiler({ flushIntervalMs: 100, heap: { enabled: false } });
+    while (server.received.length < 3) {
+      burnCpu(20);
+      await sleep(1);
+    }
+    expect(server.profiles().filter(({ name }) => name === "wall").length).toBeGreaterThan(1);
+  });
+
+  it("can be stopped and started again, each as often as one likes", async () => {
+    const { server, profiler } = await startProfiler();
+    profiler.start();
+    burnCpu(50);
+    const stopping = profiler.stop();
+    expect(profiler.stop()).toBe(stopping);
+    await stopping;
+    await profiler.stop();
+    const pushes = server.received.length;
+    expect(pushes).toBe(1);
+    await profiler.flush();
+    expect(server.received).toHaveLength(pushes);
+    profiler.start();
+    burnCpu(50);
+    await profiler.stop();
+    expect(server.received).toHaveLength(2);
+  });
+
+  it("stops one kind and goes on with the other", async () => {
+    const { server, profiler } = await startProfiler();
+    burnCpu(50);
+    await profiler.stop(["wall"]);
+    expect(profiler.isRunning()).toBe(true);
+    const pushes = server.received.length;
+    await profiler.flush();
+    const names = server.profiles().map(({ name }) => name);
+    expect(server.received.length).toBeGreaterThan(pushes);
+    expect(names.at(-1)).toBe("memory");
+    expect(names.filter((name) => name === "wall")).toHaveLength(1);
+  });
+
+  it("says so, and does not throw, when another profiler is in the way", async () => {
+    const { warnings } = await startProfiler({ heap: { enabled: false } });
+    const second = await startProfiler({ heap: { enabled: false } });
+    expect(second.profiler.isRunning()).toBe(false);
+    expect(second.warnings).toHaveLength(1);
+    expect(second.warnings[0]).toContain("start wall failed");
+    expect(warnings).toEqual([]);
+  });
+
+  it("gets over an inspector session that ends its heap sampling", async () => {
+    const { profiler, warnings, sumOf } = await startProfiler({ wall: { enabled: false } });
+    const session = new Session();
+    session.connect();
+    await session.post("HeapProfiler.enable");
+    await session.post("HeapProfiler.startSampling");
+    await session.post("HeapProfiler.stopSampling");
+    session.disconnect();
+    await profiler.flush();
+    await profiler.flush();
+    const kept = Array.from({ length: 200_000 }, (_, i) => ({ i }));
+    await profiler.flush();
+    expect(kept).toHaveLength(200_000);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain("another heap profiler ended ours");
+    expect(sumOf("memory", "inuse_space")).toBeGreaterThan(1_000_000);
+  });
+});
