@@ -57,45 +57,45 @@ export function applyDefaultRules(labels: readonly Label[]): Label[] {
  * Returns the labels, with other names where they had to be sanitised.
  */
 export function checkLabels(sorted: readonly Label[], limits: TenantLimits): readonly Label[] {
-  const shown = (): string => renderLabels(sorted);
-  if (sorted.length === 0) {
+  const labels = [...sorted];
+  const shown = (): string => renderLabels(labels);
+  if (labels.length === 0) {
     throw new Refusal("error at least one label pair is required per profile", {
       reason: "missing_labels",
     });
   }
-  if (limits.maxLabelNamesPerSeries > 0 && sorted.length > limits.maxLabelNamesPerSeries) {
+  if (limits.maxLabelNamesPerSeries > 0 && labels.length > limits.maxLabelNamesPerSeries) {
     throw new Refusal(
-      `profile series '${shown()}' has ${sorted.length} label names; limit ${limits.maxLabelNamesPerSeries}`,
+      `profile series '${shown()}' has ${labels.length} label names; limit ${limits.maxLabelNamesPerSeries}`,
       { reason: "max_label_names_per_series" },
     );
   }
-  const metric = labelValue(sorted, "__name__");
+  const metric = labelValue(labels, "__name__");
   if (metric === "" || !isText(metric)) {
     throw new Refusal(`invalid labels '${shown()}' with error: invalid metric name`, {
       reason: "invalid_labels",
     });
   }
-  if (labelValue(sorted, "service_name") === "") {
+  if (labelValue(labels, "service_name") === "") {
     throw new Refusal(`invalid labels '${shown()}' with error: service name is not provided`, {
       reason: "missing_labels",
     });
   }
-  const sanitized = limits.disableLabelSanitization ? undefined : new Map<string, string>();
-  let previous: string | undefined;
-  for (const [name, value] of sorted) {
-    checkLabel(name, value, limits, shown);
-    if (name === previous) {
-      throw new Refusal(`profile with labels '${shown()}' has duplicate label name: '${name}'`, {
-        reason: "duplicate_label_names",
-      });
+  for (let at = 0; at < labels.length; ) {
+    checkLabel(labels[at]!, limits, shown);
+    if (!limits.disableLabelSanitization && sanitizeLabel(labels, at)) continue;
+    if (at > 0 && labels[at - 1]![0] === labels[at]![0]) {
+      throw new Refusal(
+        `profile with labels '${shown()}' has duplicate label name: '${labels[at]![0]}'`,
+        { reason: "duplicate_label_names" },
+      );
     }
-    previous = name;
-    if (sanitized !== undefined) sanitize(sanitized, sorted, name, value, shown);
+    at++;
   }
-  return sanitized === undefined ? sorted : sortLabels([...sanitized]);
+  return labels;
 }
 
-function checkLabel(name: string, value: string, limits: TenantLimits, shown: () => string): void {
+function checkLabel([name, value]: Label, limits: TenantLimits, shown: () => string): void {
   if (limits.maxLabelNameLength > 0 && Buffer.byteLength(name) > limits.maxLabelNameLength) {
     throw new Refusal(`profile with labels '${shown()}' has label name too long: '${name}'`, {
       reason: "label_name_too_long",
@@ -121,24 +121,28 @@ function checkLabel(name: string, value: string, limits: TenantLimits, shown: ()
   }
 }
 
-/** Puts underscores for dots. A name that this makes equal to another must have the same value. */
-function sanitize(
-  into: Map<string, string>,
-  labels: readonly Label[],
-  name: string,
-  value: string,
-  shown: () => string,
-): void {
+/**
+ * Puts underscores for the dots of one name and sorts anew: the label moves on, as a dot sorts before an underscore.
+ * One that then equals another is dropped. False when there was nothing to do.
+ */
+function sanitizeLabel(labels: Label[], at: number): boolean {
+  const [name, value] = labels[at]!;
   const clean = name.replaceAll(".", "_");
-  const other =
-    into.get(clean) ?? (clean === name ? undefined : labels.find(([n]) => n === clean)?.[1]);
-  if (other !== undefined && other !== value) {
+  if (clean === name) return false;
+  const other = labels.find(([n]) => n === clean);
+  if (other !== undefined && other[1] !== value) {
     throw new Refusal(
-      `profile with labels '${shown()}' has duplicate label name '${clean}' after label name sanitization from '${name}'`,
+      `profile with labels '${renderLabels(labels)}' has duplicate label name '${clean}' after label name sanitization from '${name}'`,
       { reason: "duplicate_label_names" },
     );
   }
-  into.set(clean, value);
+  if (other === undefined) {
+    labels[at] = [clean, value];
+    sortLabels(labels);
+  } else {
+    labels.splice(at, 1);
+  }
+  return true;
 }
 
 /** Sets labels, replacing those of the same name. */

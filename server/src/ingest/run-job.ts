@@ -14,7 +14,7 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
   const payloads = inflateAll(job);
   const inflateMs = (performance.now() - started) / job.units.length;
   const sizes = payloads.map((payload) => (payload instanceof Uint8Array ? payload.length : 0));
-  const limit = job.limits.ingestionBodyBytes;
+  const limit = bodyLimit(job);
   const tooMuch = limit > 0 && sizes.reduce((sum, size) => sum + size, 0) > limit;
   return job.units.map((unit, i) => {
     const begin = performance.now();
@@ -41,9 +41,14 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
   });
 }
 
+/** The sum of uncompressed sizes is limited for the Push API only; 0 = no limit. */
+function bodyLimit({ units, limits }: Job): number {
+  return units.some(({ source }) => source === "push") ? limits.ingestionBodyBytes : 0;
+}
+
 /** Stops inflating once the request is known to be too large. */
 function inflateAll(job: Job): (Uint8Array | Refusal)[] {
-  const limit = job.limits.ingestionBodyBytes;
+  const limit = bodyLimit(job);
   let total = 0;
   let from = 0;
   return job.units.map((unit, i) => {

@@ -65,6 +65,7 @@ describe("engine", () => {
     for (let i = 0; i < 1000; i++) a.push(i);
     await engine.insertNative("t", encodeNativeBlock({ a }));
     expect(await number("SELECT sum(a) AS n FROM t")).toBe(499_500n);
+    expect([engine.writesTo("t"), engine.writesTo("samples")]).toEqual([1, 0]);
   });
 
   it("gives empty answers their columns", async () => {

@@ -88,6 +88,11 @@ export const tables: readonly TableSchema[] = [
     ],
     engine:
       "MergeTree PARTITION BY intDiv(time, 86400000000000) ORDER BY (dataset, series, time, profile)",
+    indexes: [
+      "INDEX spans_filter spans TYPE bloom_filter(0.01) GRANULARITY 4",
+      "INDEX traces_filter traces TYPE bloom_filter(0.01) GRANULARITY 4",
+      "INDEX profile_id_filter profile_id TYPE bloom_filter(0.01) GRANULARITY 4",
+    ],
     // A row is large, and one span needs one row.
     settings: ["index_granularity = 128"],
   },
