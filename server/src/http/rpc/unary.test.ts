@@ -48,7 +48,15 @@ const routes = rpcRoutesOf(
   },
   { access: "read", maxMessageBytes: MAX_BYTES },
 );
-let waiting = Promise.withResolvers<AbortSignal>();
+let waiting = newWaiting();
+
+function newWaiting() {
+  let resolve: (signal: AbortSignal) => void = () => {};
+  const promise = new Promise<AbortSignal>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
 
 let listener: Listener;
 let baseUrl: string;
@@ -148,7 +156,7 @@ describe.each(Object.entries(transports))("%s", (_name, transport) => {
   });
 
   it("tells the method when the client leaves", async () => {
-    waiting = Promise.withResolvers();
+    waiting = newWaiting();
     const abort = new AbortController();
     const answer = failure(call("wait", { signal: abort.signal }));
     const signal = await waiting.promise;
@@ -160,7 +168,8 @@ describe.each(Object.entries(transports))("%s", (_name, transport) => {
 
   it("holds no body once it answered", async () => {
     await call("plain");
-    expect(budget.usedBytes).toBe(0);
+    // Calls that the client gave up may still be ending.
+    while (budget.usedBytes > 0) await new Promise((next) => setImmediate(next));
   });
 });
 
@@ -247,7 +256,7 @@ describe("plain HTTP clients", () => {
       const reply = await send(type === "" ? {} : { "content-type": type }, "{}");
       expect(reply.status).toBe(415);
       expect(reply.body).toHaveLength(0);
-      expect(reply.headers["accept-post"]?.split(", ")).toHaveLength(11);
+      expect(String(reply.headers["accept-post"]).split(", ")).toHaveLength(11);
     },
   );
 
