@@ -295,6 +295,14 @@ describe("SelectMergeStacktraces", () => {
       "encoding/hex: invalid byte: U+007A 'z'",
       { labelSelector: '{service_name="nothing"}', spanSelector: ["zzzzzzzzzzzzzzzz"] },
     ],
+    [
+      "label selector must not be longer than 32768 bytes, got 40008",
+      { labelSelector: `{abc="${"'".repeat(40_000)}"}` },
+    ],
+    [
+      "at most 1000 ids can be selected, got 1001",
+      { spanSelector: Array.from({ length: 1001 }, () => SPAN_A) },
+    ],
     ["invalid UUID length: 12", { profileIdSelector: ["invalid-uuid"] }],
     ["error parsing regexp: not supported by RE2", { labelSelector: '{a=~"\\\\p{Nonsense}"}' }],
   ])("refuses: %s", async (message, change) => {
@@ -302,6 +310,16 @@ describe("SelectMergeStacktraces", () => {
     expect(await codeOf(querier.selectMergeStacktraces(request))).toBe(
       `InvalidArgument: ${message}`,
     );
+  });
+
+  it("takes the longest selector there may be, and 1000 ids", async () => {
+    const labelSelector = `{service_name="spans",a!~"${"\\'".repeat(8000)}"}`.replaceAll(
+      "\\'",
+      "'x'",
+    );
+    const ids = Array.from({ length: 999 }, (_, i) => (i + 1).toString(16).padStart(16, "f"));
+    const request = { ...stacksOf("spans"), labelSelector, spanSelector: [...ids, SPAN_B] };
+    expect(textOf((await querier.selectMergeStacktraces(request)).flamegraph)).toBe("m;b 16");
   });
 
   it("answers many at a time", async () => {

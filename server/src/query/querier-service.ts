@@ -17,6 +17,7 @@ import { validMaxNodes } from "./max-nodes.ts";
 import { parseProfileType } from "./profile-type.ts";
 import { invalidArgument, QueryError } from "./query-error.ts";
 import {
+  checkTextLength,
   type QueryScope,
   type QueryServiceOptions,
   requestMatchers,
@@ -76,6 +77,7 @@ export function createQuerierService(
       const scope = scopeOf(context);
       const range = scopeRange(scope, request.start, request.end);
       if (request.name === "") throw invalidArgument("name is required");
+      checkTextLength([request.name], "name");
       const matchers = requestMatchers(request.matchers, "parsing label selector: ");
       if (range === undefined) return {};
       const filter = { tenants: scope.tenants, range, matchers };
@@ -86,6 +88,7 @@ export function createQuerierService(
       const scope = scopeOf(context);
       const range = scopeRange(scope, request.start, request.end);
       const matchers = requestMatchers(request.matchers, "");
+      checkTextLength(request.labelNames, "label_names");
       if (range === undefined) return {};
       const sets = await labelSets(
         scope,
@@ -168,6 +171,7 @@ export function createQuerierService(
       const stepMs = stepMillis(request.step);
       const matchers = requestSelector(request.labelSelector);
       const exemplars = wantsExemplars(request.exemplarType);
+      checkTextLength(request.groupBy, "group_by");
       if (range === undefined) return {};
       const series = await timeSeries(scope, {
         tenants: scope.tenants,

@@ -66,8 +66,20 @@ export function scopeRange(scope: QueryScope, start: bigint, end: bigint): TimeR
   return queryRange(start, end, scope.limits, scope.nowMs);
 }
 
+/** Bytes of text from a request that go into a statement: several times, and the engine takes 256 KiB. */
+const MAX_TEXT_BYTES = 32_768;
+
+/** Refuses texts (label names, selectors) that together are too long for a statement. */
+export function checkTextLength(texts: readonly string[], what: string): void {
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > MAX_TEXT_BYTES) {
+    throw invalidArgument(`${what} must not be longer than ${MAX_TEXT_BYTES} bytes, got ${bytes}`);
+  }
+}
+
 /** Parses the `label_selector` of a request; refusals say what stood there. */
 export function requestSelector(text: string): readonly LabelMatcher[] {
+  checkTextLength([text], "label selector");
   return withPrefix(text, `parsing label selector ${goQuote(text)}`);
 }
 
@@ -76,6 +88,7 @@ export function requestSelector(text: string): readonly LabelMatcher[] {
  * `prefix` leads the refusals.
  */
 export function requestMatchers(texts: readonly string[], prefix: string): readonly LabelMatcher[] {
+  checkTextLength(texts, "matchers");
   return texts
     .filter((text) => text !== "")
     .flatMap((text) =>

@@ -48,6 +48,9 @@ export interface TimeSeriesQuery {
   readonly exemplars: boolean;
 }
 
+/** Longer than all time that is stored; longer steps give the same. */
+const MAX_STEP_MS = 4_000_000_000_000;
+
 /** The step of a request, in seconds, as whole milliseconds. Throws `invalid_argument`. */
 export function stepMillis(seconds: number): number {
   const ms = Math.trunc(seconds * 1000);
@@ -55,7 +58,7 @@ export function stepMillis(seconds: number): number {
   if (!Number.isFinite(ms) || seconds < 0.001 || ms < 1) {
     throw invalidArgument("step must be >= 1ms");
   }
-  return ms;
+  return Math.min(ms, MAX_STEP_MS);
 }
 
 /**

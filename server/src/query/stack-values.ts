@@ -32,8 +32,14 @@ export function checkCombination(selectors: SampleSelectors): void {
   }
 }
 
+/** Ids that a request may select. */
+const MAX_IDS = 1000;
+
 /** Checks the ids of a request; undefined when none of them can match. Throws `invalid_argument`. */
 export function sampleFilter(selectors: SampleSelectors): SampleFilter | undefined {
+  const { length } = [...selectors.spans, ...selectors.traces, ...selectors.profiles];
+  if (length > MAX_IDS)
+    throw invalidArgument(`at most ${MAX_IDS} ids can be selected, got ${length}`);
   const spans = parseSpanIds(selectors.spans);
   const traces = parseTraceIds(selectors.traces);
   const profiles = parseProfileIds(selectors.profiles);

@@ -129,8 +129,8 @@ export class SymbolCache {
   }
 }
 
-/** Conditions of so many partitions fit a statement. */
-const PARTITIONS_PER_STATEMENT = 1000;
+/** Few enough that taking their rows apart does not hold up other requests. */
+const PARTITIONS_PER_STATEMENT = 32;
 
 type NextId = (partition: PartitionFrames) => number;
 
