@@ -26,6 +26,7 @@ export function observeEngine(engine: Engine, observer: StatementObserver): Engi
         observer.statementEnded(result, (performance.now() - startedAt) / 1000);
       }
     },
+    writesTo: (table) => engine.writesTo(table),
     command: (sql) => engine.command(sql),
     insertNative: (table, bytes) => engine.insertNative(table, bytes),
     close: () => engine.close(),
