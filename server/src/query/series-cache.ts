@@ -1,11 +1,6 @@
 import type { Engine } from "../store/engine.ts";
 import type { NativeResult } from "../store/native-reader.ts";
 
-/** An engine that counts the commits with rows for a table: what was read before the count changed is out of date. */
-interface CountingEngine {
-  writesTo(table: string): number;
-}
-
 /** Answers kept, and how long for: rows also leave the store, by retention, which no count tells. */
 const MAX_ENTRIES = 256;
 const MAX_ROWS = 20_000;
@@ -22,7 +17,7 @@ interface Entry {
  * planning; the same few are asked again and again while a page is open, and series appear seldom.
  */
 export class SeriesCache {
-  private readonly engine: Engine & Partial<CountingEngine>;
+  private readonly engine: Engine;
   /** Least recently used first. */
   private readonly entries = new Map<string, Entry>();
 
@@ -32,9 +27,8 @@ export class SeriesCache {
 
   /** The answer of a statement, from memory when no rows of `series` were written since. */
   async read(sql: string, run: () => Promise<NativeResult>): Promise<NativeResult> {
-    const writes = this.engine.writesTo?.("series");
-    // Without a count nothing can be kept.
-    if (writes === undefined) return await run();
+    // Taken before the statement runs: rows that come meanwhile make its answer out of date.
+    const writes = this.engine.writesTo("series");
     const nowMs = performance.now();
     const known = this.entries.get(sql);
     if (known !== undefined) {
