@@ -7,7 +7,8 @@ export class SpanEntries {
   /** Each trace id, undefined for none. */
   readonly traces: (Uint8Array | undefined)[] = [];
   private readonly byStrings = new Map<number, number>();
-  private readonly byContent = new Map<string, number>();
+  /** Numbers of the pairs with some of their bits in common, by these bits. */
+  private readonly byBits = new Map<number, number[]>();
 
   /** Number of the pair that two string indices spell (0 = label absent); 0 when neither is an id. */
   numberOf(strings: Profile["strings"], span: number, trace: number): number {
@@ -25,16 +26,28 @@ export class SpanEntries {
 
   private intern(span: Uint8Array | undefined, trace: Uint8Array | undefined): number {
     if (span === undefined && trace === undefined) return 0;
-    const content = `${span ?? ""}/${trace ?? ""}`;
-    let number = this.byContent.get(content);
-    if (number === undefined) {
-      number = this.traces.length + 1;
-      this.byContent.set(content, number);
-      this.spans.push(word(span, 0), word(span, 4));
-      this.traces.push(trace);
+    const low = word(span, 0);
+    const high = word(span, 4);
+    const bits = (low >>> 0) * 2 ** 21 + (word(trace, 0) & 0x1f_ffff);
+    const alike = this.byBits.get(bits) ?? [];
+    for (const number of alike) {
+      if (
+        this.spans[number * 2 - 2] === low &&
+        this.spans[number * 2 - 1] === high &&
+        sameBytes(this.traces[number - 1], trace)
+      ) {
+        return number;
+      }
     }
+    this.spans.push(low, high);
+    const number = this.traces.push(trace);
+    if (alike.push(number) === 1) this.byBits.set(bits, alike);
     return number;
   }
+}
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.every((byte, i) => byte === b[i]));
 }
 
 /** Decodes exactly `length` bytes of hexadecimal digits in either case; undefined for anything else and for all zeros. */
