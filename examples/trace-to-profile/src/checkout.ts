@@ -11,7 +11,7 @@ export function priceBasket(basket: readonly Product[]): number {
   let best = Number.POSITIVE_INFINITY;
   for (let parcel = 1; parcel <= basket.length; parcel++) {
     let sum = 0;
-    for (let round = 0; round < 400; round++) {
+    for (let round = 0; round < 6000; round++) {
       sum = 0;
       for (let start = 0; start < basket.length; start += parcel) {
         const part = basket.slice(start, start + parcel);
