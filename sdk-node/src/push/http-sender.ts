@@ -1,10 +1,11 @@
-import { Agent, buildConnector, request } from "undici";
+import { createRequire } from "node:module";
+import type { buildConnector, Client, Dispatcher } from "undici";
 
 /** An answer to a push. */
 export interface PushAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
-  /** Beginning of the body, for messages. */
+  /** Beginning of the body of a refusal, for messages. */
   readonly text: string;
 }
 
@@ -20,41 +21,60 @@ export interface HttpSenderOptions {
 
 /** A sender with a connection of its own that is kept open between pushes but never keeps the process alive. */
 export class HttpSender {
-  private readonly url: string;
   private readonly options: HttpSenderOptions;
-  private readonly agent: Agent;
+  private readonly path: string;
+  private readonly request: UndiciParts["request"];
+  private readonly client: Client;
 
   constructor(options: HttpSenderOptions) {
+    const { Client, request, buildConnector } = loadUndici();
+    const { origin, pathname } = new URL(options.serverAddress);
     this.options = options;
-    this.url = `${options.serverAddress.replace(/\/+$/, "")}/push.v1.PusherService/Push`;
-    this.agent = new Agent({
+    this.path = `${pathname.replace(/\/+$/, "")}/push.v1.PusherService/Push`;
+    this.request = request;
+    this.client = new Client(origin, {
       connect: unreferenced(buildConnector({ timeout: options.timeoutMs })),
-      connections: 1,
-      pipelining: 1,
     });
   }
 
   async send(body: Uint8Array): Promise<PushAnswer> {
-    const response = await request(this.url, {
+    const { statusCode, headers, body: answer } = await this.request.call(this.client, {
       method: "POST",
-      dispatcher: this.agent,
+      path: this.path,
       headers: { ...this.options.headers, "content-type": "application/proto" },
       body,
       signal: AbortSignal.timeout(this.options.timeoutMs),
     });
-    const retryAfter = response.headers["retry-after"];
-    const text = response.statusCode === 200 ? "" : (await response.body.text()).slice(0, 500);
-    if (response.statusCode === 200) await response.body.dump();
+    const retryAfter = headers["retry-after"];
     return {
-      status: response.statusCode,
+      status: statusCode,
       retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-      text,
+      text: (await answer.text()).slice(0, 500),
     };
   }
 
   close(): Promise<void> {
-    return this.agent.destroy();
+    return this.client.destroy();
   }
+}
+
+interface UndiciParts {
+  readonly Client: typeof Client;
+  readonly request: (
+    this: Dispatcher,
+    options: Dispatcher.RequestOptions,
+  ) => Promise<Dispatcher.ResponseData>;
+  readonly buildConnector: typeof buildConnector;
+}
+
+/** The parts of undici that are needed: all of it would cost the application 9 MB more. */
+function loadUndici(): UndiciParts {
+  const require = createRequire(import.meta.url);
+  return {
+    Client: require("undici/lib/dispatcher/client.js"),
+    request: require("undici/lib/api/api-request.js"),
+    buildConnector: require("undici/lib/core/connect.js"),
+  };
 }
 
 /** undici keeps the process alive while a request is under way; a profiler must not even then. */
