@@ -66,6 +66,6 @@ export async function selectSeries(
 }
 
 /** Both ends inclusive. */
-export function timeCondition(range: TimeRange): string {
+function timeCondition(range: TimeRange): string {
   return `time >= ${sqlNanos(range.startMs)} AND time <= ${sqlNanos(range.endMs)}`;
 }

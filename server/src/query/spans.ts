@@ -7,7 +7,7 @@ import {
 } from "../store/native-reader.ts";
 import { idLists, type QueryScope, runSeriesStatement, runStatement } from "./query-scope.ts";
 import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
-import { selectSeries, timeCondition } from "./series-selection.ts";
+import { selectSeries } from "./series-selection.ts";
 
 /** The samples of one span in one service and of one profile type, added up. */
 export interface SpanData {
@@ -60,13 +60,14 @@ export async function findSpans(
     },
     matchers: [],
   };
-  const datasets = `dataset IN (SELECT dataset FROM series WHERE ${seriesWhere(filter)})`;
-  const trace = "trace" in id ? `toFixedString(unhex('${id.trace}'), 16)` : undefined;
-  const has =
-    trace === undefined ? `has(spans, ${"span" in id ? id.span : 0})` : `has(traces, ${trace})`;
-  const one = trace === undefined ? `span = ${"span" in id ? id.span : 0}` : `trace = ${trace}`;
-  const where = `${datasets} AND ${timeCondition(filter.range)} AND ${has}`;
-  return await named(scope, filter, await runStatement(scope, spansStatement(where, one, limit)));
+  const selection = await selectSeries(scope, filter);
+  if (selection === undefined) return [];
+  // An id is found by the skip indexes of `profiles`, wherever it is.
+  const column = "span" in id ? "span" : "trace";
+  const value = "span" in id ? id.span : `toFixedString(unhex('${id.trace}'), 16)`;
+  const where = `${selection.where} AND has(${column}s, ${value})`;
+  const sql = spansStatement(where, `${column} = ${value}`, limit);
+  return await named(scope, filter, await runStatement(scope, sql));
 }
 
 /** Sums by span and dataset. Samples that have a trace but no span are no span. */
