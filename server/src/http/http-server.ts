@@ -103,17 +103,24 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     },
     close: async (timeoutMs) => {
       leaving = "closing";
-      const timer = setTimeout(() => listener?.destroy(), timeoutMs);
+      const closed = once(app.server, "close");
+      const deadline = setTimeout(() => listener?.destroy(), timeoutMs);
       app.server.close();
       listener?.drain();
       await inFlight.ended();
+      // Connections end once the clients have read their answers, which a slow one shall not hold up.
       listener?.drain();
-      listener?.destroy();
-      clearTimeout(timer);
+      const goodbye = setTimeout(() => listener?.destroy(), GOODBYE_MS);
+      await closed;
+      clearTimeout(goodbye);
+      clearTimeout(deadline);
       await app.close();
     },
   };
 }
+
+/** Time for clients to read the last answer, at the end. */
+const GOODBYE_MS = 500;
 
 /** Listens; without an address on all of them, IPv6 where the machine has it. */
 async function listen(server: http.Server, address: string, port: number): Promise<void> {
