@@ -28,6 +28,9 @@ export class SymbolPartition {
   /** By content. */
   readonly mappings: Map<string, number> = new Map();
 
+  /** `memoryBytes` when it was last added up. */
+  countedBytes = 0;
+
   constructor(nowMs: number) {
     this.openedMs = nowMs;
     this.day = Math.floor(nowMs / DAY_MS);
@@ -49,6 +52,7 @@ export class SymbolPartitions {
   /** In the order of their last use. */
   private readonly byService = new Map<string, SymbolPartition>();
   private readonly maxBytes: number;
+  private totalBytes = 0;
 
   /** `maxBytes` bounds the dictionaries of all partitions together; one alone may take half. */
   constructor(maxBytes: number) {
@@ -59,6 +63,7 @@ export class SymbolPartitions {
   get(tenant: string, service: string, nowMs: number): SymbolPartition {
     const key = `${tenant.length}:${tenant}${service}`;
     let partition = this.byService.get(key);
+    if (partition !== undefined) this.remove(key, partition);
     if (
       partition === undefined ||
       nowMs - partition.openedMs > DAY_MS ||
@@ -66,25 +71,25 @@ export class SymbolPartitions {
     ) {
       partition = new SymbolPartition(nowMs);
     }
-    this.byService.delete(key);
+    partition.countedBytes = partition.memoryBytes;
+    this.totalBytes += partition.countedBytes;
     this.byService.set(key, partition);
-    this.evict();
+    for (const [oldKey, old] of this.byService) {
+      if (this.totalBytes <= this.maxBytes || old === partition) break;
+      this.remove(oldKey, old);
+    }
     return partition;
   }
 
   /** Forgets all numbers, because rows that define them may not have been stored. */
   clear(): void {
     this.byService.clear();
+    this.totalBytes = 0;
   }
 
-  private evict(): void {
-    let bytes = 0;
-    for (const partition of this.byService.values()) bytes += partition.memoryBytes;
-    for (const [key, partition] of this.byService) {
-      if (bytes <= this.maxBytes || this.byService.size === 1) return;
-      this.byService.delete(key);
-      bytes -= partition.memoryBytes;
-    }
+  private remove(key: string, partition: SymbolPartition): void {
+    this.byService.delete(key);
+    this.totalBytes -= partition.countedBytes;
   }
 }
 

@@ -62,6 +62,8 @@ export async function openEngine(path: string, options: EngineOptions = {}): Pro
     // Inserts are small: spreading one over threads costs a third more CPU than it takes on one.
     await engine.command("SET max_threads = 1");
     await engine.command("SET max_insert_threads = 1");
+    // Imports of old profiles may have more days in one batch than the 100 that are allowed by default.
+    await engine.command("SET max_partitions_per_insert_block = 0");
     await createSchema(engine, { fsync: options.fsync ?? true });
   } catch (error) {
     await engine.close();
