@@ -18,6 +18,8 @@ export interface StartOptions {
   /** Data directory to open again. Without it a fresh one is made, and removed by {@link TestServer.stop}. */
   readonly dataPath?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that is given the server's command line and becomes the server, as `nice` does. */
+  readonly wrapper?: readonly string[];
   /** Called with a way to kill the process as soon as it exists, long before it is ready. */
   readonly onSpawn?: (kill: () => void) => void;
 }
@@ -80,15 +82,13 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     await writeFile(file, options.overrides);
     flags.push(`-runtime-config.file=${file}`);
   }
-  const child = spawn(
-    nodeBinary,
-    ["--conditions=source", mainFile, ...flags, ...(options.flags ?? [])],
-    {
-      cwd: dataPath,
-      stdio: ["ignore", "pipe", "pipe"],
-      env: { ...withoutTestRunner(process.env), ...options.env },
-    },
-  );
+  const serverArgs = ["--conditions=source", mainFile, ...flags, ...(options.flags ?? [])];
+  const [program, ...args] = [...(options.wrapper ?? []), nodeBinary, ...serverArgs];
+  const child = spawn(program!, args, {
+    cwd: dataPath,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...withoutTestRunner(process.env), ...options.env },
+  });
   running.add(child);
   options.onSpawn?.(() => child.kill("SIGKILL"));
 
