@@ -57,6 +57,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       },
       ...(server.ingestWorkers === 0 ? {} : { workers: server.ingestWorkers }),
       maxWaitingBytes: server.ingestMemoryBytes,
+      dictionaryBytes: server.ingestDictionaryBytes,
       onError: (message, err) => logger.error({ err }, message),
     });
     undo.push(() => ingester.close());

@@ -37,6 +37,7 @@ export interface ServerConfig {
   readonly maxQueryMessageBytes: number;
   readonly ingestWorkers: number;
   readonly ingestMemoryBytes: number;
+  readonly ingestDictionaryBytes: number;
   readonly storeReaders: number;
   readonly storeFsync: boolean;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
@@ -172,6 +173,14 @@ export const serverOptions: Options<ServerConfig> = {
     default: "32",
     unit: "MiB",
     doc: "Most memory for profiles that wait to be stored; past it pushes are answered 429 with Retry-After.",
+  },
+  ingestDictionaryBytes: {
+    value: mebibytes(),
+    flag: "ingest.dictionary-mb",
+    yaml: ["ingest", "dictionary_mb"],
+    default: "128",
+    unit: "MiB",
+    doc: "Most memory for the stacks and symbols that were seen lately; past it they are written anew. More memory means fewer rows for services with many different stacks.",
   },
   storeReaders: {
     value: integer(1, 12),
