@@ -4,7 +4,7 @@ import type { PartitionFrames } from "./partition-frames.ts";
 import { inRanges, type Steps } from "./sliced.ts";
 import { addValue, addWords, type Values, zeroValues } from "./values.ts";
 
-/** Values of distinct stacks of one partition. */
+/** Values of stacks of one partition; a stack may come several times. */
 export interface PartitionValues {
   readonly frames: PartitionFrames;
   readonly stacks: Uint32Array;

@@ -237,6 +237,21 @@ describe("SelectMergeStacktraces", () => {
     expect(await of("ffffffffffffffff")).toBe("");
   });
 
+  it("adds a span up over many profiles", async () => {
+    const many = Array.from({ length: 230 }, (_, i) =>
+      push({ service_name: "long" }, `m;a cpu=2 span_id="${SPAN_B}"\nm;b cpu=1`, {
+        atMs: base + i,
+      }),
+    );
+    await Promise.all(many);
+    const of = async (end: number) => {
+      const request = { ...stacksOf("long"), end: BigInt(base + end), spanSelector: [SPAN_B] };
+      return textOf((await querier.selectMergeStacktraces(request)).flamegraph);
+    };
+    expect(await of(99)).toBe("m;a 200");
+    expect(await of(299)).toBe("m;a 460");
+  });
+
   it("has the samples of a trace", async () => {
     const of = async (traceIdSelector: string[]) =>
       textOf(
