@@ -1,15 +1,15 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type ContextManager,
   context,
   ROOT_CONTEXT,
   SpanStatusCode,
-  trace,
   TraceFlags,
+  trace,
 } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { AlwaysOffSampler } from "@opentelemetry/sdk-trace-base";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { setTimeout as sleep } from "node:timers/promises";
+import { AlwaysOffSampler } from "@opentelemetry/sdk-trace-base";
 import { afterEach, describe, expect, it } from "vitest";
 import { PyrospanSpanProcessor } from "../src/index.ts";
 import { newBurner, type Profiling, startProfiling, startTracing, stopTracing } from "./setup.ts";
@@ -96,7 +96,7 @@ describe("samples", () => {
       span.end();
     });
     const [labels] = await profiling.labelsIn(name);
-    expect(labels?.["span_name"]).toBe("GET /cart/:id");
+    expect(labels?.span_name).toBe("GET /cart/:id");
   });
 
   it("carry the new name of a span that is active again but has not ended", async () => {
@@ -109,7 +109,7 @@ describe("samples", () => {
     context.with(active, burn);
     const [labels] = await profiling.labelsIn(name);
     span.end();
-    expect(labels?.["span_name"]).toBe("GET /cart");
+    expect(labels?.span_name).toBe("GET /cart");
   });
 
   it("follow a context manager that replaced another, removed or not", async () => {
@@ -167,10 +167,7 @@ describe("samples", () => {
     expect(await profiling.labelsIn(wanted.name)).toEqual([{ span_id, trace_id }]);
     const remote = newBurner();
     const parent = { traceId: trace_id, spanId: span_id, traceFlags: TraceFlags.NONE };
-    context.with(
-      trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true }),
-      remote.burn,
-    );
+    context.with(trace.setSpanContext(ROOT_CONTEXT, { ...parent, isRemote: true }), remote.burn);
     expect(await profiling.labelsIn(remote.name)).toEqual([{}]);
   });
 

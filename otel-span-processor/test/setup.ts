@@ -1,9 +1,9 @@
 import { context, diag, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider, type SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { createProfiler, type Profiler } from "@pyrospan/sdk-node";
 import { AsyncLocalStorageContextManager as ContextManager1 } from "otel-context-async-hooks-1";
 import { BasicTracerProvider as BasicTracerProvider1 } from "otel-sdk-trace-base-1";
-import { createProfiler, type Profiler } from "@pyrospan/sdk-node";
 import { burner } from "../../sdk-node/test/attribution/burn.mjs";
 import { samplesOf, startCaptureServer } from "../../sdk-node/test/capture-server.mjs";
 

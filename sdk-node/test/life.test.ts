@@ -13,7 +13,9 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-async function serve(answer?: () => boolean): Promise<Awaited<ReturnType<typeof startCaptureServer>>> {
+async function serve(
+  answer?: () => boolean,
+): Promise<Awaited<ReturnType<typeof startCaptureServer>>> {
   const server = await startCaptureServer(answer);
   open.push(server);
   return server;
@@ -22,11 +24,15 @@ async function serve(answer?: () => boolean): Promise<Awaited<ReturnType<typeof 
 /** Runs a script the way an application would: as its own process, on the built packages. */
 for (const major of [20, 24]) {
   const node = findNode(major);
-  const runScript = (script: string, type: "module" | "commonjs", env: Record<string, string> = {}) =>
+  const runScript = (
+    script: string,
+    type: "module" | "commonjs",
+    env: Record<string, string> = {},
+  ) =>
     run(node, [`--input-type=${type}`, "-e", script], {
       cwd: here,
       timeout: 30_000,
-      env: { PATH: process.env["PATH"], ...env },
+      env: { PATH: process.env.PATH, ...env },
     });
 
   describe.skipIf(node === undefined)(`in an application on Node ${major}`, () => {

@@ -105,7 +105,8 @@ describe("TimeProfileBuilder", () => {
   });
 
   it("tells functions without a name apart by their place", () => {
-    const anonymous = (line: number) => node("", { hitCount: 1, lineNumber: line, columnNumber: 9 });
+    const anonymous = (line: number) =>
+      node("", { hitCount: 1, lineNumber: line, columnNumber: 9 });
     const { wall } = profilesOf([tree([anonymous(3), anonymous(4)])], false);
     expect(textOf(wall)).toContain("(anonymous:L#3:C#9)@/app/a.mjs:3:9 ");
     expect(textOf(wall)).toContain("(anonymous:L#4:C#9)@/app/a.mjs:4:9 ");

@@ -38,7 +38,11 @@ export class HttpSender {
   }
 
   async send(body: Uint8Array): Promise<PushAnswer> {
-    const { statusCode, headers, body: answer } = await this.request.call(this.client, {
+    const {
+      statusCode,
+      headers,
+      body: answer,
+    } = await this.request.call(this.client, {
       method: "POST",
       path: this.path,
       headers: { ...this.options.headers, "content-type": "application/proto" },

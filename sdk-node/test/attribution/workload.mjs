@@ -22,7 +22,7 @@ export async function runWorkload({ requests, rounds, chunkMs, inSpan }) {
       return fn(() => burn(chunkMs * (0.5 + Math.random())));
     });
   const handler = handle(span);
-  const server = http.createServer((request, response) => {
+  const server = http.createServer((_request, response) => {
     void span("request", (burn) => handler(burn, response));
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
