@@ -182,7 +182,7 @@ function pushBody(service: string, rawProfile: Uint8Array, id = "0"): Buffer {
   return Buffer.from(toBinary(PushRequestSchema, message));
 }
 
-/** Begins a push and resolves when the server asks for its body. */
+/** Begins a push and resolves when the server asks for its body. A connection that breaks counts as status 0. */
 async function beginPush(
   url: string,
   length: number,
@@ -197,11 +197,17 @@ async function beginPush(
       Expect: "100-continue",
     },
   });
-  const answer = once(outgoing, "response").then(async ([incoming]) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk);
-    return { status: incoming.statusCode as number, text: Buffer.concat(chunks).toString("utf8") };
-  });
+  const answer = once(outgoing, "response").then(
+    async ([incoming]) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) chunks.push(chunk);
+      const text = Buffer.concat(chunks).toString("utf8");
+      return { status: incoming.statusCode as number, text };
+    },
+    (error) => ({ status: 0, text: String(error) }),
+  );
+  // The answer may come before all of the body is out; what happens to the rest does not matter then.
+  outgoing.on("error", () => {});
   outgoing.flushHeaders();
   await once(outgoing, "continue");
   return { outgoing, answer };
