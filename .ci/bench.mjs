@@ -29,6 +29,10 @@ const benches = {
     file: "server/bench/scale.ts",
     what: "latency, memory and growth at 1, 10 and (--full) 100 million stored samples",
   },
+  self: {
+    file: "server/bench/self-profile.ts",
+    what: "what our server spends its time on under load, by our own SDK and server",
+  },
 };
 
 const [name, ...options] = process.argv.slice(2);

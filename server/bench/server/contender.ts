@@ -7,10 +7,12 @@ export interface Contender {
   readonly startMs: number;
   /** Bytes on disk as they are now, everything included. */
   bytesWritten(): Promise<number>;
+  /** Bytes of what its background compaction has made so far, where that can be told while it runs. */
+  bytesCompacted?(): Promise<number>;
   /** Waits for the end of the process; its data stays until {@link remove}. */
   stop(): Promise<void>;
-  /** Bytes on disk after the store's merges, of a stopped server; undefined when it cannot be told. */
-  bytesMerged(): Promise<number | undefined>;
+  /** Merges the data of a stopped server to the end and tells its bytes on disk, where that can be done. */
+  bytesMerged?(): Promise<number>;
   /** Removes the data of a stopped server. */
   remove(): Promise<void>;
 }

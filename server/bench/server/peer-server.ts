@@ -63,12 +63,12 @@ export async function startPeerServer(binary: string): Promise<Contender> {
     startMs: performance.now() - startedMs,
     // Without its log of 64 MB, which it takes up in advance.
     bytesWritten: () => diskUsage(join(folder, "data/v2/shared/segments")),
+    // Compacted blocks lie apart from the segments they were made of, which stay for 15 minutes.
+    bytesCompacted: () => diskUsage(join(folder, "data/v2/shared/blocks")),
     stop: async () => {
       child.kill("SIGTERM");
       await exited;
     },
-    // Compacted blocks lie apart from the segments they were made of, which stay for 15 minutes.
-    bytesMerged: () => diskUsage(join(folder, "data/v2/shared/blocks")),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -135,22 +135,32 @@ export async function busyPhase(session: Session, facts: BodyFacts): Promise<voi
   noteRounds(session, "200 writers with probes", rounds);
 }
 
-/** Bytes on disk: as written, and, of the stopped servers, after the store's merges. */
-export async function diskPhase(session: Session): Promise<void> {
+/** Bytes on disk per sample so far, and what the background compaction of a running server made of them. */
+export async function diskWrittenPhase(session: Session): Promise<void> {
+  for (const one of session.contenders) {
+    session.bytesWritten.set(one, (await one.bytesWritten()) / session.samplesStored(one));
+    const compacted = await one.bytesCompacted?.();
+    if (compacted !== undefined) {
+      session.bytesMerged.set(one, compacted / session.samplesStored(one));
+    }
+  }
+}
+
+/** Stops the servers and tells the bytes on disk per sample, before and after merges. */
+export async function diskMergedPhase(session: Session): Promise<void> {
   const { contenders } = session;
-  await settle(session);
-  const written = new Map<Contender, number>();
-  for (const one of contenders) written.set(one, await one.bytesWritten());
   await Promise.all(contenders.map((one) => one.stop()));
-  const merged = new Map<Contender, number | undefined>();
-  for (const one of contenders) merged.set(one, await one.bytesMerged());
-  const perSample = (one: Contender, bytes: number | undefined) =>
-    bytes === undefined ? undefined : figureOf([bytes / session.samplesStored(one)]);
+  for (const one of contenders) {
+    const merged = await one.bytesMerged?.();
+    if (merged !== undefined) session.bytesMerged.set(one, merged / session.samplesStored(one));
+  }
+  const figure = (bytes: number | undefined) =>
+    bytes === undefined ? undefined : figureOf([bytes]);
   session.row("on disk as written, per sample", "bytes", "less", (one) =>
-    perSample(one, written.get(one)),
+    figure(session.bytesWritten.get(one)),
   );
   session.row("on disk after merges, per sample", "bytes", "less", (one) =>
-    perSample(one, merged.get(one)),
+    figure(session.bytesMerged.get(one)),
   );
 }
 

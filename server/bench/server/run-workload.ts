@@ -5,7 +5,8 @@ import { startOurServer } from "./our-server.ts";
 import { startPeerServer } from "./peer-server.ts";
 import {
   busyPhase,
-  diskPhase,
+  diskMergedPhase,
+  diskWrittenPhase,
   fewWritersPhase,
   queryPhase,
   saturatedPhase,
@@ -28,11 +29,12 @@ export async function runWorkload(
     if (options.peer !== undefined) contenders.push(await startPeerServer(options.peer));
     const session = new Session(workload, options, contenders, load, setsOf(options.rounds));
     const facts = await saturatedPhase(session);
+    await diskWrittenPhase(session);
     await queryPhase(session, facts);
     await fewWritersPhase(session);
     await busyPhase(session, facts);
     session.row("start until ready", "s", "less", (one) => figureOf([one.startMs / 1000]));
-    await diskPhase(session);
+    await diskMergedPhase(session);
     const { name, title } = workload;
     return { name, title, rows: session.rows, notes: session.notes };
   } finally {

@@ -22,6 +22,9 @@ export class Session {
   private readonly load: Load;
   readonly rows: Row[] = [];
   readonly notes: string[] = [];
+  /** Bytes on disk per sample, by contender: as written, and after merges. */
+  readonly bytesWritten: Map<Contender, number> = new Map();
+  readonly bytesMerged: Map<Contender, number> = new Map();
   private readonly samples: Map<Contender, number> = new Map();
   private readonly startMs: number = Date.now();
   private readonly sets: number;

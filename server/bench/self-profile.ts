@@ -1,0 +1,66 @@
+// `npm run bench -- self`: flame graph of our server under 200 writers, taken with our SDK, stored in our server.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { startServer } from "../test/start-server.ts";
+import { topFunctions } from "./self-profile/top-functions.ts";
+import { Load } from "./server/load.ts";
+import { workloads } from "./server/workloads.ts";
+
+const { values } = parseArgs({
+  options: {
+    workload: { type: "string", default: "spans" },
+    seconds: { type: "string", default: "15" },
+  },
+});
+const workload = workloads.find(({ name }) => name === values.workload);
+if (workload === undefined) throw new Error(`unknown workload ${values.workload}`);
+const highRate = [
+  "-distributor.ingestion-rate-limit-mb=4000",
+  "-distributor.ingestion-burst-size-mb=4000",
+];
+const preload = join(import.meta.dirname, "self-profile/preload.ts");
+
+const dataPath = mkdtempSync(join(tmpdir(), "pyrospan-self-"));
+const store = await startServer({ dataPath });
+const profiled = await startServer({
+  flags: highRate,
+  env: { NODE_OPTIONS: `--import=${preload}`, SELF_PROFILE_ADDRESS: store.url },
+});
+const load = new Load();
+try {
+  const startMs = Date.now();
+  const endMs = startMs + Number(values.seconds) * 1000;
+  let accepted = 0;
+  for (let seed = 1; Date.now() < endMs; seed++) {
+    const nowMs = Date.now();
+    await load.prepare({
+      kinds: workload.kinds,
+      count: 1000,
+      fromMs: nowMs - 60_000,
+      untilMs: nowMs,
+      seed,
+    });
+    const result = await load.send({
+      url: profiled.url,
+      writers: 200,
+      ratePerSecond: undefined,
+      maxMs: undefined,
+    });
+    accepted += result.accepted;
+  }
+  // The SDK sends its last window when the server ends.
+  await profiled.stop();
+  console.log(`${accepted} profiles of workload ${workload.name}`);
+  for (const thread of ["main", "ingest"]) {
+    console.log(`\nthread ${thread}, share of its CPU time by function itself:`);
+    for (const { name, self, total } of await topFunctions(store.url, thread, startMs)) {
+      console.log(`  ${((100 * self) / total).toFixed(1).padStart(5)} %  ${name}`);
+    }
+  }
+} finally {
+  load.close();
+  await store.stop();
+  rmSync(dataPath, { recursive: true, force: true });
+}
