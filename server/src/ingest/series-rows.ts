@@ -43,7 +43,7 @@ export class SeriesRows {
     };
     const { table } = this;
     table.tenant.pushText(series.tenant);
-    table.day.push(day);
+    table.day.push(Math.min(day, LAST_DAY));
     table.dataset.push(series.datasetLow, series.datasetHigh);
     table.series.push(series.seriesLow, series.seriesHigh);
     table.service.pushText(series.service);
@@ -61,3 +61,6 @@ export class SeriesRows {
 
 /** Times are rounded out to this, so that a series that is pushed every few seconds is not written as often. */
 const STEP_MS = 15 * 60_000;
+
+/** The last day that a Date can hold, in the year 2149. */
+const LAST_DAY = 65_535;
