@@ -11,6 +11,7 @@ export interface StatementObserver {
 export function observeEngine(engine: Engine, observer: StatementObserver): Engine {
   return {
     scratchDirectory: engine.scratchDirectory,
+    spareDirectory: engine.spareDirectory,
     query: async (sql, options) => {
       const startedAt = performance.now();
       let result = "failed";

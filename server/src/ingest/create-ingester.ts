@@ -5,7 +5,7 @@ import type { Engine } from "../store/engine.ts";
 import type { Ingester, IngestObserver, IngestStats, IngestUnit, UnitResult } from "./ingester.ts";
 import type { JobDone } from "./messages.ts";
 import { compressedBytes, type Push, refuseAll, storageFailure, toJob } from "./push.ts";
-import { createRateBucket, type RateBucket } from "./rate-limit.ts";
+import { RateBuckets } from "./rate-limit.ts";
 import { WorkerSlot } from "./worker-slot.ts";
 
 /** Choices of {@link createIngester}. */
@@ -61,7 +61,7 @@ class GroupCommitIngester implements Ingester {
   private readonly lanes: Lane[];
   private readonly gatherMs: number;
   private readonly maxWaitingBytes: number;
-  private readonly buckets = new Map<string, RateBucket>();
+  private readonly buckets = new RateBuckets();
   private readonly limitsKeys = new WeakMap<TenantLimits, string>();
   private readonly pending = new Set<Promise<unknown>>();
   private waitingBytes = 0;
@@ -78,11 +78,11 @@ class GroupCommitIngester implements Ingester {
     this.maxWaitingBytes = options.maxWaitingBytes ?? 32 * 1024 * 1024;
     const count = options.workers ?? Math.max(1, availableParallelism() - 1);
     const dictionaryBytes = (options.dictionaryBytes ?? 128 * 1024 * 1024) / count;
-    const { scratchDirectory } = options.engine;
+    const { scratchDirectory, spareDirectory } = options.engine;
     this.lanes = Array.from({ length: count }, () => {
       const lane: Lane = {
         slot: new WorkerSlot(
-          { scratchDirectory, dictionaryBytes },
+          { scratchDirectory, spareDirectory, dictionaryBytes },
           {
             done: (reply) => this.jobDone(lane, reply),
             died: (error) => this.workerDied(lane, error),
@@ -189,7 +189,9 @@ class GroupCommitIngester implements Ingester {
       const push = lane.queued.shift();
       if (push === undefined) return;
       lane.sent.set(push.id, push);
-      lane.slot.run(toJob(push, this.bucketOf(push.tenant), this.limitsKeyOf(push.limits)));
+      lane.slot.run(
+        toJob(push, this.buckets.of(push.tenant, Date.now()), this.limitsKeyOf(push.limits)),
+      );
     }
   }
 
@@ -312,15 +314,6 @@ class GroupCommitIngester implements Ingester {
         workMs: outcome?.workMs ?? 0,
       });
     });
-  }
-
-  private bucketOf(tenant: string): RateBucket {
-    let bucket = this.buckets.get(tenant);
-    if (bucket === undefined) {
-      bucket = createRateBucket();
-      this.buckets.set(tenant, bucket);
-    }
-    return bucket;
   }
 
   private limitsKeyOf(limits: TenantLimits): string {

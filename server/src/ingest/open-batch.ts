@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SealedBatch, SealedFile } from "../store/commit.ts";
 import { type ColumnBuilder, encodeNativeBlock } from "../store/native-block.ts";
@@ -30,8 +30,35 @@ export class OpenBatch {
     return count;
   }
 
-  /** Writes the rows to files in Native format, one for each table that has any, and starts anew. */
-  seal(directory: string, name: string): SealedBatch {
+  /**
+   * Writes the rows to files in Native format, one for each table that has any, and starts anew. The files go to the
+   * spare directory when there is no room in the first.
+   */
+  seal(directory: string, name: string, spareDirectory: string = directory): SealedBatch {
+    let batch: SealedBatch;
+    try {
+      batch = this.writeFiles(directory, name);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOSPC" || spareDirectory === directory) throw error;
+      batch = this.writeFiles(spareDirectory, name);
+    }
+    this.clear();
+    return batch;
+  }
+
+  /** All files or, when it throws, none. */
+  private writeFiles(directory: string, name: string): SealedBatch {
+    const written: string[] = [];
+    try {
+      return this.writeEach(directory, name, written);
+    } catch (error) {
+      for (const path of written) rmSync(path, { force: true });
+      throw error;
+    }
+  }
+
+  private writeEach(directory: string, name: string, written: string[]): SealedBatch {
     const write = (
       table: string,
       columns: Record<string, ColumnBuilder>,
@@ -39,6 +66,7 @@ export class OpenBatch {
     ): SealedFile => {
       const path = join(directory, `${name}-${table}.native`);
       const bytes = encodeNativeBlock(columns);
+      written.push(path);
       writeFileSync(path, bytes);
       return { path, rows, bytes: bytes.length };
     };
@@ -54,7 +82,6 @@ export class OpenBatch {
       sampleCount: rows.sampleCount,
       file: write(`profiles-${day}`, rows.columns(), rows.rows),
     }));
-    this.clear();
     return { tables, days };
   }
 

@@ -232,8 +232,7 @@ export class ProfileSymbols {
     const key = `${start} ${limit} ${offset} ${flags} ${filename.length} ${filename}${buildId}`;
     let id = this.partition.mappings.get(key);
     if (id === undefined) {
-      id = this.partition.mappings.size + 1;
-      this.partition.mappings.set(key, id);
+      id = this.partition.addMapping(key);
       const rows = this.rows.mappings;
       this.pushKey(rows, id);
       rows.memory_start.pushBigint(start);

@@ -10,6 +10,44 @@ export function createRateBucket(): RateBucket {
 }
 
 /**
+ * The buckets of all tenants. A full one is as good as a new one, so those that have been full for a while are
+ * forgotten: tenants are named by clients and come without end.
+ */
+export class RateBuckets {
+  private readonly byTenant = new Map<string, RateBucket>();
+  private sweepAt = MIN_SWEEP;
+
+  get size(): number {
+    return this.byTenant.size;
+  }
+
+  of(tenant: string, nowMs: number): RateBucket {
+    let bucket = this.byTenant.get(tenant);
+    if (bucket === undefined) {
+      if (this.byTenant.size >= this.sweepAt) this.sweep(nowMs);
+      bucket = createRateBucket();
+      // As if it had just become full, so that it stays until its first profile has been counted.
+      new BigInt64Array(bucket)[0] = BigInt(Math.round(nowMs * 1000));
+      this.byTenant.set(tenant, bucket);
+    }
+    return bucket;
+  }
+
+  private sweep(nowMs: number): void {
+    const before = BigInt(Math.round((nowMs - FULL_FOR_MS) * 1000));
+    for (const [tenant, bucket] of this.byTenant) {
+      if (Atomics.load(new BigInt64Array(bucket), 0) < before) this.byTenant.delete(tenant);
+    }
+    this.sweepAt = Math.max(MIN_SWEEP, this.byTenant.size * 2);
+  }
+}
+
+/** Tenants at which idle ones are looked for; then whenever their number has doubled. */
+const MIN_SWEEP = 1000;
+/** Longer than a push waits for its worker. */
+const FULL_FOR_MS = 60_000;
+
+/**
  * Takes `bytes` from a bucket that refills with `rate` bytes a second up to `burst`, or refuses.
  *
  * The bucket is one number, the time (in microseconds) at which it will be full again, so that a single compare and

@@ -49,10 +49,12 @@ export interface TypeNames {
 export class SeriesResolver {
   private readonly sets = new Map<string, SeriesSet>();
   private readonly resolved = new Map<string, SeriesSet>();
-  private readonly maxSets: number;
+  private readonly maxBytes: number;
+  private bytes = 0;
 
-  constructor(maxSets: number) {
-    this.maxSets = maxSets;
+  /** Everything is forgotten when it takes more than `maxBytes`, about. */
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
   }
 
   /**
@@ -78,7 +80,7 @@ export class SeriesResolver {
     const final = checkLabels(applyDefaultRules(filled), limits);
     const stored = final.filter(([name]) => name !== "__delta__" && name !== "__order__");
     set = this.setOf(tenant, stored);
-    if (this.resolved.size >= this.maxSets) this.resolved.clear();
+    this.makeRoom(key.length + ENTRY_BYTES);
     this.resolved.set(key, set);
     return set;
   }
@@ -98,6 +100,12 @@ export class SeriesResolver {
   clear(): void {
     this.sets.clear();
     this.resolved.clear();
+    this.bytes = 0;
+  }
+
+  private makeRoom(bytes: number): void {
+    if (this.bytes + bytes > this.maxBytes) this.clear();
+    this.bytes += bytes;
   }
 
   private setOf(tenant: string, labels: readonly Label[]): SeriesSet {
@@ -105,12 +113,17 @@ export class SeriesResolver {
     let set = this.sets.get(key);
     if (set === undefined) {
       set = { key, tenant, service: labelValue(labels, "service_name"), labels, byType: new Map() };
-      if (this.sets.size >= this.maxSets) this.clear();
+      this.makeRoom(SET_COPIES * key.length + ENTRY_BYTES);
       this.sets.set(key, set);
     }
     return set;
   }
 }
+
+/** Of an entry of a map, besides its text. */
+const ENTRY_BYTES = 200;
+/** A set has its text in its key, in its labels and in the labels of its series, of which there are a few. */
+const SET_COPIES = 4;
 
 /** Strings as one that no other list of strings gives. */
 export function lengthPrefixed(parts: readonly string[]): string {

@@ -27,6 +27,7 @@ export class SymbolPartition {
   readonly stacks: PairMap = new PairMap({ spread: false });
   /** By content. */
   readonly mappings: Map<string, number> = new Map();
+  private mappingBytes = 0;
 
   /** `memoryBytes` when it was last added up. */
   countedBytes = 0;
@@ -36,8 +37,16 @@ export class SymbolPartition {
     this.day = Math.floor(nowMs / DAY_MS);
   }
 
+  /** Number of a mapping that is not there yet. */
+  addMapping(key: string): number {
+    this.mappings.set(key, this.mappings.size + 1);
+    this.mappingBytes += key.length * 2 + MAPPING_ENTRY_BYTES;
+    return this.mappings.size;
+  }
+
   get memoryBytes(): number {
     return (
+      this.mappingBytes +
       this.strings.memoryBytes +
       this.functions.memoryBytes +
       this.locations.memoryBytes +
@@ -94,3 +103,5 @@ export class SymbolPartitions {
 }
 
 const DAY_MS = 86_400_000;
+/** Of an entry of the map of mappings, besides its text. */
+const MAPPING_ENTRY_BYTES = 100;

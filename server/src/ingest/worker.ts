@@ -10,18 +10,20 @@ import { SymbolPartitions } from "./symbol-partition.ts";
 export interface WorkerOptions {
   /** Where the files of batches go. */
   readonly scratchDirectory: string;
+  /** Where they go when there is no room. */
+  readonly spareDirectory: string;
   /** Memory for the dictionaries of symbols, in bytes. */
   readonly dictionaryBytes: number;
 }
 
-/** Label sets remembered per worker. */
-const MAX_SETS = 20_000;
+/** Memory for label sets per worker, in bytes, about. */
+const MAX_SET_BYTES = 32 * 1024 * 1024;
 
-const { scratchDirectory, dictionaryBytes } = workerData as WorkerOptions;
+const { scratchDirectory, spareDirectory, dictionaryBytes } = workerData as WorkerOptions;
 const state: WorkerState = {
   batch: new OpenBatch(),
   partitions: new SymbolPartitions(dictionaryBytes),
-  resolver: new SeriesResolver(MAX_SETS),
+  resolver: new SeriesResolver(MAX_SET_BYTES),
 };
 
 parentPort?.on("message", (request: WorkerRequest) => {
@@ -34,13 +36,15 @@ function answer(request: WorkerRequest): WorkerReply {
       const outcomes = runJob(state, request, Date.now);
       return { kind: "done", id: request.id, outcomes, openSamples: state.batch.sampleCount };
     }
-    case "seal":
+    case "seal": {
       try {
-        return { kind: "sealed", batch: state.batch.seal(scratchDirectory, request.name) };
+        const batch = state.batch.seal(scratchDirectory, request.name, spareDirectory);
+        return { kind: "sealed", batch };
       } catch (error) {
         reset();
         return { kind: "seal-failed", message: (error as Error).message };
       }
+    }
     case "reset":
       reset();
       return { kind: "reset-done" };

@@ -6,7 +6,7 @@ import { Session } from "chdb";
 import { createSchema } from "./create-schema.ts";
 import { EngineError, type EngineErrorCode } from "./engine-error.ts";
 import { FairQueue } from "./fair-queue.ts";
-import { createScratchDirectory } from "./scratch.ts";
+import { createScratchDirectories } from "./scratch.ts";
 
 export { EngineError, type EngineErrorCode } from "./engine-error.ts";
 
@@ -34,6 +34,8 @@ export interface EngineOptions {
 export interface Engine {
   /** A directory for the files of inserts, in memory where the system has such a place. Removed by `close`. */
   readonly scratchDirectory: string;
+  /** Another one on the disk of the data, for when there is no room in the first. */
+  readonly spareDirectory: string;
   /** Runs a reading statement; the answer is in Native format (see `decodeNative`) unless the SQL says FORMAT. */
   query(sql: string, options?: StatementOptions): Promise<Uint8Array>;
   /** Runs a writing or administrative statement, one after the other, apart from the readers. */
@@ -94,6 +96,7 @@ const KILL_RETRY_MS = 20;
 
 class EmbeddedEngine implements Engine {
   readonly scratchDirectory: string;
+  readonly spareDirectory: string;
   private readonly writer: Session;
   private readonly killer: Session;
   private readonly readers: Reader[];
@@ -112,7 +115,9 @@ class EmbeddedEngine implements Engine {
       maxMemoryBytes: 0,
     }));
     this.idle = [...this.readers];
-    this.scratchDirectory = createScratchDirectory(directory);
+    const { preferred, onDisk } = createScratchDirectories(directory);
+    this.scratchDirectory = preferred;
+    this.spareDirectory = onDisk;
   }
 
   query(sql: string, options: StatementOptions = {}): Promise<Uint8Array> {
@@ -185,7 +190,9 @@ class EmbeddedEngine implements Engine {
     for (const { session } of this.readers) session.close();
     this.killer.close();
     this.writer.close();
-    await rm(this.scratchDirectory, { recursive: true, force: true });
+    if (this.scratchDirectory !== this.spareDirectory) {
+      await rm(this.scratchDirectory, { recursive: true, force: true });
+    }
   }
 
   private write(sql: string): Promise<void> {

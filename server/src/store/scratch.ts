@@ -7,21 +7,28 @@ const MEMORY_DIRECTORY = "/dev/shm";
 const MIN_MEMORY_BYTES = 256 * 1024 * 1024;
 const PREFIX = "pyrospan-";
 
-/**
- * Makes a directory for files that live for one insert: in memory where there is room, else below the data directory.
- * Removes those that processes which are gone left behind.
- */
-export function createScratchDirectory(dataDirectory: string): string {
-  const inMemory = memoryDirectory();
-  const parent = inMemory ?? join(dataDirectory, "scratch");
-  mkdirSync(parent, { recursive: true });
+/** Directories for files that live for one insert. */
+export interface ScratchDirectories {
+  /** In memory where there is room, else the same as `onDisk`. */
+  readonly preferred: string;
+  /** Below the data directory. */
+  readonly onDisk: string;
+}
+
+/** Makes the directories and removes what processes which are gone left in them. */
+export function createScratchDirectories(dataDirectory: string): ScratchDirectories {
+  const onDisk = join(dataDirectory, "scratch");
+  mkdirSync(onDisk, { recursive: true });
+  for (const name of readdirSync(onDisk)) rmSync(join(onDisk, name), { recursive: true });
+  const parent = memoryDirectory();
+  if (parent === undefined) return { preferred: onDisk, onDisk };
   for (const name of readdirSync(parent)) {
     const pid = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) {
       rmSync(join(parent, name), { recursive: true, force: true });
     }
   }
-  return mkdtempSync(join(parent, `${PREFIX}${process.pid}-`));
+  return { preferred: mkdtempSync(join(parent, `${PREFIX}${process.pid}-`)), onDisk };
 }
 
 function memoryDirectory(): string | undefined {
