@@ -25,10 +25,11 @@ export function pinnedEnv() {
 /** Installs and builds what is missing or stale. Progress goes to standard error. */
 export function setup() {
   requireNode(20, 19);
+  // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, which mirrors may lack.
   step("dependencies", ["package.json", "package-lock.json", ...packageFiles()], () =>
     run(
       "npm",
-      ["ci", "--loglevel=error", "--json=false"],
+      ["install", "--no-save", "--loglevel=error", "--json=false"],
       "installing dependencies (about a minute)",
       "ignore",
     ),

@@ -7,7 +7,7 @@ import { similarProducts } from "./recommendations.ts";
 import { rankByDistance } from "./search.ts";
 
 const products = createCatalog(1500);
-const vouchers = Array.from({ length: 19 }, (_, i) => ({
+const vouchers = Array.from({ length: 21 }, (_, i) => ({
   offCents: 50 + 10 * i,
   minimumCents: 1000 * i,
 }));
