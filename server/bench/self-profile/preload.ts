@@ -2,7 +2,7 @@
 import { isMainThread } from "node:worker_threads";
 import pyroscope from "@pyrospan/sdk-node";
 
-const serverAddress = process.env["SELF_PROFILE_ADDRESS"];
+const serverAddress = process.env.SELF_PROFILE_ADDRESS;
 if (serverAddress !== undefined) {
   pyroscope.start({
     appName: "pyrospan",

@@ -39,8 +39,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     json: values.json,
     workloads: chosen(values.only, short),
     rounds: count("rounds", values.rounds, short ? 2 : 4),
-    scale: positive("scale", values.scale, short ? 0.2 : 1),
-    seconds: positive("seconds", values.seconds, short ? 2 : 6),
+    scale: positive("scale", values.scale, short ? 0.15 : 1),
+    seconds: positive("seconds", values.seconds, short ? 1.5 : 6),
   };
 }
 
