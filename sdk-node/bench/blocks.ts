@@ -1,7 +1,11 @@
 import { createRequire } from "node:module";
 import { createProfiler } from "@pyrospan/sdk-node";
+import { cpuTime } from "./cpu-time.ts";
 
-/** The longest times for which the event loop was held at the end of a window. */
+/**
+ * The longest times for which the event loop was held at the end of a window, as CPU time of the main thread: what
+ * other processes of the machine take away in between is not the profiler's.
+ */
 export interface Blocks {
   /** In the engine's own stop, which cannot be split. */
   readonly stopMs: number;
@@ -17,19 +21,19 @@ export interface Blocks {
 export async function windowEndBlocks(serverAddress: string, windowMs: number): Promise<Blocks> {
   const bindings = createRequire(import.meta.url)(
     "@datadog/pprof/out/src/time-profiler-bindings.js",
-  ) as { TimeProfiler: { prototype: { stop(restart: boolean): { totalHitCount: number } } } };
+  ) as { TimeProfiler: { prototype: { stop(restart: boolean): { topDownRoot: Hits } } } };
   const { prototype } = bindings.TimeProfiler;
   const { stop } = prototype;
   let stopMs = 0;
   let stopSumMs = 0;
   let samples = 0;
   prototype.stop = function timedStop(restart) {
-    const start = performance.now();
+    const start = mainMs();
     const tree = stop.call(this, restart);
-    const ms = performance.now() - start;
-    stopMs = Math.max(stopMs, ms);
-    stopSumMs += ms;
-    samples += tree?.totalHitCount ?? 0;
+    const counted = mainMs();
+    stopMs = Math.max(stopMs, counted - start);
+    samples += tree === undefined ? 0 : hitsIn(tree.topDownRoot);
+    stopSumMs += mainMs() - start;
     return tree;
   };
   const profiler = createProfiler({
@@ -53,13 +57,13 @@ export async function windowEndBlocks(serverAddress: string, windowMs: number): 
 /** Watches how long turns of the event loop take, without what `excluded` counts. */
 function watchLoop(excluded: () => number) {
   let longest = 0;
-  let last = performance.now();
+  let last = mainMs();
   let lastExcluded = excluded();
   let running = true;
   const turn = (): void => {
-    const now = performance.now();
+    const now = mainMs();
     longest = Math.max(longest, now - last - (excluded() - lastExcluded));
-    last = now;
+    last = mainMs();
     lastExcluded = excluded();
     if (running) setImmediate(turn);
   };
@@ -67,13 +71,26 @@ function watchLoop(excluded: () => number) {
   return {
     reset: () => {
       longest = 0;
-      last = performance.now();
+      last = mainMs();
     },
     longestMs: () => longest,
     stop: () => {
       running = false;
     },
   };
+}
+
+interface Hits {
+  readonly hitCount: number;
+  readonly children: readonly Hits[];
+}
+
+function hitsIn(node: Hits): number {
+  return node.children.reduce((sum, child) => sum + hitsIn(child), node.hitCount);
+}
+
+function mainMs(): number {
+  return cpuTime().main / 1e6;
 }
 
 type Deep = (stack: readonly Deep[], depth: number) => number;

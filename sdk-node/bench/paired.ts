@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { cpuTime } from "./cpu-time.ts";
-import type { Setup } from "./setups.ts";
+import type { Profiling, Setup } from "./setups.ts";
 import { load } from "./workload.ts";
 
 /** One stretch of load under one setup. */
@@ -21,20 +21,26 @@ export async function runRounds(
   serverAddress: string,
 ): Promise<Rounds> {
   const results: Rounds = [];
+  const loaded = new Map<string, Profiling>();
+  for (const setup of setups) loaded.set(setup.name, await setup.load());
   for (let round = -1; round < rounds; round++) {
     const stretches = new Map<string, Stretch>();
     for (let i = 0; i < setups.length; i++) {
       const setup = setups[(i + Math.max(round, 0) * 2) % setups.length]!;
-      stretches.set(setup.name, await stretch(setup, stretchMs, serverAddress));
+      stretches.set(setup.name, await stretch(loaded.get(setup.name)!, stretchMs, serverAddress));
     }
     if (round >= 0) results.push(stretches);
   }
   return results;
 }
 
-async function stretch(setup: Setup, stretchMs: number, serverAddress: string): Promise<Stretch> {
+async function stretch(
+  profiling: Profiling,
+  stretchMs: number,
+  serverAddress: string,
+): Promise<Stretch> {
   globalThis.gc?.();
-  setup.start(serverAddress);
+  profiling.start(serverAddress);
   // Starting makes V8 report all its code to the profiler once; that is no running cost.
   let warm = false;
   let over = false;
@@ -46,7 +52,7 @@ async function stretch(setup: Setup, stretchMs: number, serverAddress: string): 
   const running = load(() => over);
   await sleep(stretchMs);
   // The upload belongs to the cost: one for each stretch.
-  await setup.stop();
+  await profiling.stop();
   over = true;
   const { requests, latenciesMs } = await running;
   const after = cpuTime();

@@ -9,14 +9,15 @@ export async function spanCostMicros(
   serverAddress: string,
   repeats: number,
 ): Promise<number[]> {
+  const profiling = await setup.load();
   const costs: number[] = [];
   spans();
   for (let i = 0; i < repeats; i++) {
     const off = spans();
-    setup.start(serverAddress);
+    profiling.start(serverAddress);
     spans();
     const on = spans();
-    await setup.stop();
+    await profiling.stop();
     costs.push(on - off);
   }
   return costs;

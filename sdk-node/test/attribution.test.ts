@@ -1,9 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { runStress } from "./attribution/run-stress.mjs";
 import { percent, TABLE_HEAD, tableRow } from "./attribution/score.mjs";
 import { findNode } from "./nodes.mjs";
 
 const table: string[] = [];
+afterAll(() => {
+  process.stdout.write(`${TABLE_HEAD}\n${table.join("\n")}\n`);
+});
 
 // `npm run matrix` runs Node 22 and 26 as well, and fetches what a machine lacks.
 for (const major of [20, 24]) {
@@ -27,7 +30,6 @@ for (const major of [20, 24]) {
         options: ["--rounds=1"],
       });
       table.push(tableRow(result));
-      process.stdout.write(`${TABLE_HEAD}\n${table.join("\n")}\n`);
     }, 240_000);
   });
 }
