@@ -1,7 +1,7 @@
 // What profiling costs the application: npm run bench -- sdk [--short]
 import { execFileSync, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { windowEndBlocks } from "./blocks.ts";
+import { type Blocks, windowEndBlocks } from "./blocks.ts";
 import { meanAndError, type Rounds, runRounds, type Stretch } from "./paired.ts";
 import { setups } from "./setups.ts";
 import { spanCostMicros } from "./span-cost.ts";
@@ -72,13 +72,10 @@ async function printSpanCost(): Promise<void> {
   }
 }
 
-function printBlocks({
-  stopMs,
-  afterMs,
-  samples,
-}: Awaited<ReturnType<typeof windowEndBlocks>>): void {
+function printBlocks(blocks: Blocks): void {
+  const { stopMs, firstAfterMs, afterMs, samples } = blocks;
   print(
-    `longest block at a window's end, ${samples} samples of deep stacks, CPU time: ${stopMs.toFixed(1)} ms in the engine's stop, ${afterMs.toFixed(1)} ms after it (target: at most 5)`,
+    `longest block at a window's end, ${samples} samples of deep stacks, CPU time: ${stopMs.toFixed(1)} ms in the engine's stop, ${firstAfterMs.toFixed(1)} ms after it the first time, ${afterMs.toFixed(1)} ms the second (target: at most 5)`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { type EncodedProfile, encodeProfile } from "../encode/encoded-profile.ts";
 import type { FrameOptions } from "../encode/frames.ts";
-import { nextTurn, runInSlices } from "../encode/slices.ts";
+import { runInSlices } from "../encode/slices.ts";
 import { TimeProfileBuilder } from "../encode/time-profile.ts";
 import { spanLink } from "../span-link.ts";
 import type { Collector } from "./collector.ts";
@@ -14,6 +14,9 @@ export interface TimeCollectorOptions extends FrameOptions {
   readonly collectCpuTime: boolean;
 }
 
+/** Samples that must be due before the engine is emptied. */
+const LEAST_INTERVALS = 3;
+
 /** Wall and CPU time of this thread's functions, by span and labels. */
 export class TimeCollector implements Collector {
   private readonly options: TimeCollectorOptions;
@@ -23,6 +26,8 @@ export class TimeCollector implements Collector {
   /** The conversion of trees into the window, one after another. */
   private work: Promise<void> = Promise.resolve();
   private problem: unknown;
+  /** When the engine was last started or emptied. */
+  private takenMs = 0;
 
   constructor(options: TimeCollectorOptions) {
     this.options = options;
@@ -40,6 +45,7 @@ export class TimeCollector implements Collector {
     });
     engine.start();
     this.engine = engine;
+    this.takenMs = performance.now();
     this.follower = createFollower(mode);
     this.follower.start(engine);
     this.window = this.openWindow();
@@ -51,6 +57,10 @@ export class TimeCollector implements Collector {
     const { engine, follower, window } = this;
     if (engine === undefined || follower === undefined) return;
     this.followSource();
+    const now = performance.now();
+    // With hardly a sample in it the engine takes its own processor for stuck. They stay for the next time.
+    if (now - this.takenMs < (LEAST_INTERVALS * this.options.intervalMicros) / 1_000) return;
+    this.takenMs = now;
     const tree = engine.take();
     const convert = window.add(tree, (context) => follower.resolve(context));
     this.work = this.work
@@ -69,8 +79,7 @@ export class TimeCollector implements Collector {
     const { problem } = this;
     this.problem = undefined;
     if (problem !== undefined) throw problem;
-    await nextTurn();
-    const { wall, cpu } = window.finish(endMs);
+    const { wall, cpu } = await runInSlices(window.finish(endMs));
     const profiles = await encodeProfile("wall", wall);
     return cpu === undefined
       ? profiles

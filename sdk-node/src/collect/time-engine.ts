@@ -47,7 +47,7 @@ export interface TimeEngineOptions {
 /** The sampling profiler of `@datadog/pprof`, used below its JavaScript layer, which converts in one long block. */
 export interface TimeEngine {
   start(): void;
-  /** The tree since the start or the last call; goes on sampling. */
+  /** The tree since the start or the last call; goes on sampling. Not sooner than a few intervals after that. */
   take(): TimeTree;
   /** Ends sampling and gives back all memory. */
   stop(): void;
@@ -91,6 +91,7 @@ export function createTimeEngine(options: TimeEngineOptions): TimeEngine {
     native.dispose();
   };
   let running = false;
+  let stuck = false;
   return {
     sampleCount: native.state,
     start: () => {
@@ -100,8 +101,12 @@ export function createTimeEngine(options: TimeEngineOptions): TimeEngine {
     },
     take: () => {
       const tree = native.stop(true);
-      // V8's event processor can get stuck in a loop that eats a core; a full restart ends it.
-      if (native.v8ProfilerStuckEventLoopDetected() > 0) {
+      // V8's event processor can get stuck in a loop that eats a core; a full restart ends it. As that takes long
+      // (60 ms where much code is loaded) and a starved processor looks the same, the sign must come twice.
+      const wasStuck = stuck;
+      stuck = native.v8ProfilerStuckEventLoopDetected() > 0;
+      if (stuck && wasStuck) {
+        stuck = false;
         native.stop(false);
         native.start();
       }

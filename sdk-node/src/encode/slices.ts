@@ -17,8 +17,7 @@ export async function runInSlices<T>(steps: Generator<void, T, void>): Promise<T
   }
 }
 
-/** Lets the event loop turn once. Does not keep the process alive. */
-export function nextTurn(): Promise<void> {
+function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve).unref();
   });

@@ -32,10 +32,17 @@ function profilesOf(trees: readonly TimeTree[], collectCpuTime: boolean = true):
   for (const one of trees) {
     for (const _ of builder.add(one, (context) => context as SampleContext | undefined));
   }
-  const profiles = builder.finish(16_000);
+  const profiles = finished(builder, 16_000);
   checkProfile(profiles.wall);
   if (profiles.cpu !== undefined) checkProfile(profiles.cpu);
   return profiles;
+}
+
+function finished(builder: TimeProfileBuilder, endMs: number): TimeProfiles {
+  const steps = builder.finish(endMs);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
 }
 
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");
@@ -139,7 +146,7 @@ describe("TimeProfileBuilder", () => {
       tree([node("mapped", work), node("odd", { ...work, lineNumber: 4 })]),
       () => undefined,
     ));
-    const text = textOf(builder.finish(1).wall);
+    const text = textOf(finished(builder, 1).wall);
     expect(text).toContain("mapped@pkg/src/a.ts:30:1");
     expect(text).toContain("odd@./dist/a.js:4:1");
   });

@@ -85,16 +85,16 @@ export class TimeProfileBuilder {
     this.addRuntime(OTHER_THREADS, tree.nonJSThreadsCpuTime ?? 0, 0);
   }
 
-  /** The profiles of everything added. The builder must not be used afterwards. */
-  finish(endMs: number): TimeProfiles {
+  /** The profiles of everything added, in steps. The builder must not be used afterwards. */
+  *finish(endMs: number): Generator<void, TimeProfiles, void> {
     const both = {
       ...this.builder.finish(),
       durationNanos: nanosOf(Math.max(0, endMs - this.options.startMs)),
     };
-    return {
-      wall: withValues(both, WALL_VALUES),
-      cpu: this.options.collectCpuTime ? withValues(both, CPU_VALUES) : undefined,
-    };
+    yield;
+    const wall = withValues(both, WALL_VALUES);
+    yield;
+    return { wall, cpu: this.options.collectCpuTime ? withValues(both, CPU_VALUES) : undefined };
   }
 
   private addNode(
