@@ -32,6 +32,8 @@ export class Profiler {
   private readonly reporter: Reporter;
   private readonly collectors = new Map<ProfileKind, Collector>();
   private uploader: Uploader | undefined;
+  /** The same, or the one that was closed last. */
+  private lastUploader: Uploader | undefined;
   private sender: HttpSender | undefined;
   private timer: NodeJS.Timeout | undefined;
   private windowEndMs = 0;
@@ -99,9 +101,9 @@ export class Profiler {
     return this.collectors.size > 0;
   }
 
-  /** What became of the uploads since the start. */
+  /** What became of the uploads since the last start. */
   uploadStats(): UploadStats {
-    return this.uploader?.stats() ?? { sent: 0, dropped: 0, retries: 0, queued: 0 };
+    return this.lastUploader?.stats() ?? { sent: 0, dropped: 0, retries: 0, queued: 0 };
   }
 
   private enabledKinds(): ProfileKind[] {
@@ -144,6 +146,7 @@ export class Profiler {
       { ...QUEUE_LIMITS, retry: DEFAULT_RETRY },
       this.reporter,
     );
+    this.lastUploader = this.uploader;
   }
 
   private async closeUploads(ended: Promise<void>): Promise<void> {

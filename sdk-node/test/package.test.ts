@@ -10,6 +10,6 @@ it("says its version on profiles", () => {
   expect(VERSION).toBe(packageJson.version);
 });
 
-it("pins the engine, whose inner modules it uses", () => {
-  expect(packageJson.dependencies["@datadog/pprof"]).toMatch(/^\d+\.\d+\.\d+$/);
+it.each(["@datadog/pprof", "undici"])("pins %s, whose inner modules it uses", (name) => {
+  expect(packageJson.dependencies[name]).toMatch(/^\d+\.\d+\.\d+$/);
 });

@@ -202,6 +202,7 @@ describe("Profiler", () => {
     burnCpu(50);
     await profiler.stop();
     expect(server.received).toHaveLength(2);
+    expect(profiler.uploadStats()).toEqual({ sent: 1, dropped: 0, retries: 0, queued: 0 });
   });
 
   it("stops one kind and goes on with the other", async () => {
