@@ -16,7 +16,9 @@ check("format, lint and layers (biome)", bin("@biomejs/biome", "bin/biome"), [
   "--colors=off",
   ".",
 ]);
-check("types of the page (tsc)", bin("typescript", "bin/tsc"), ["--noEmit", "-p", "server/ui"]);
+for (const project of ["server/ui", "server/test", "server/bench", "pprof/tsconfig.test.json"]) {
+  check(`types of ${project}`, bin("typescript", "bin/tsc"), ["--noEmit", "-p", project]);
+}
 
 const folder = mkdtempSync(join(tmpdir(), "pyrospan-test-"));
 const report = join(folder, "report.json");
