@@ -155,7 +155,9 @@ export function createMetrics(build: BuildInfo): Metrics {
   });
 
   const types = new BoundedNames(MAX_TYPES);
-  const discarded = (reason: string, tenant: string, bytes: number) => {
+  const tenants = new BoundedNames(MAX_TENANTS);
+  const discarded = (reason: string, sender: string, bytes: number) => {
+    const tenant = tenants.bounded(sender);
     discardedProfiles.inc({ reason, tenant });
     discardedBytes.inc({ reason, tenant }, bytes);
   };
@@ -164,7 +166,8 @@ export function createMetrics(build: BuildInfo): Metrics {
       requests.observe({ method, route, status_code: String(status), ws: "false" }, seconds);
     },
     discarded,
-    unit: (tenant, facts) => {
+    unit: (sender, facts) => {
+      const tenant = tenants.bounded(sender);
       const type = types.bounded(facts.profileName);
       compressed.observe({ type, tenant }, facts.compressedBytes);
       decompressed.observe({ type, tenant }, facts.decompressedBytes);
@@ -210,6 +213,8 @@ export function createMetrics(build: BuildInfo): Metrics {
 
 /** Profile names come from clients; a mistaken one that counts up must not fill the memory. */
 const MAX_TYPES = 100;
+/** So do names of tenants. */
+const MAX_TENANTS = 500;
 
 /** The first names seen, and `other` for the rest. */
 class BoundedNames {

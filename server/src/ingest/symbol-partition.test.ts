@@ -36,11 +36,20 @@ it("forgets those that were not used for longest", () => {
     fill(partition, 9_000);
     return partition;
   });
-  // Two fit. Sizes are looked at when a partition is used.
-  partitions.get("t", "a", 1);
-  partitions.get("t", "b", 1);
-  partitions.get("t", "c", 1);
-  expect(partitions.get("t", "c", 2)).toBe(c);
-  expect(partitions.get("t", "b", 2)).toBe(b);
-  expect(partitions.get("t", "a", 2)).not.toBe(a);
+  // Two fit.
+  expect(partitions.get("t", "c", 1)).toBe(c);
+  expect(partitions.get("t", "b", 1)).toBe(b);
+  expect(partitions.get("t", "a", 1)).not.toBe(a);
+});
+
+it("counts what a partition grows by, also when it is used only once", () => {
+  const partitions = new SymbolPartitions(1 << 20);
+  const all = Array.from({ length: 10 }, (_, n) => {
+    const partition = partitions.get("t", `service ${n}`, 0);
+    fill(partition, 9_000);
+    return partition;
+  });
+  expect(partitions.get("t", "service 9", 1)).toBe(all[9]);
+  expect(partitions.get("t", "service 8", 1)).toBe(all[8]);
+  expect(partitions.get("t", "service 7", 1)).not.toBe(all[7]);
 });

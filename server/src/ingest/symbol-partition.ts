@@ -62,15 +62,18 @@ export class SymbolPartitions {
   private readonly byService = new Map<string, SymbolPartition>();
   private readonly maxBytes: number;
   private totalBytes = 0;
+  /** The one handed out last, which has grown since. */
+  private latest: SymbolPartition | undefined;
 
   /** `maxBytes` bounds the dictionaries of all partitions together; one alone may take half. */
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
   }
 
-  /** The open partition of a service, a new one where it is time for that. */
+  /** The open partition of a service, a new one where it is time for that. Only the one handed out last may grow. */
   get(tenant: string, service: string, nowMs: number): SymbolPartition {
     const key = `${tenant.length}:${tenant}${service}`;
+    if (this.latest !== undefined) this.recount(this.latest);
     let partition = this.byService.get(key);
     if (partition !== undefined) this.remove(key, partition);
     if (
@@ -80,9 +83,10 @@ export class SymbolPartitions {
     ) {
       partition = new SymbolPartition(nowMs);
     }
-    partition.countedBytes = partition.memoryBytes;
-    this.totalBytes += partition.countedBytes;
+    partition.countedBytes = 0;
+    this.recount(partition);
     this.byService.set(key, partition);
+    this.latest = partition;
     for (const [oldKey, old] of this.byService) {
       if (this.totalBytes <= this.maxBytes || old === partition) break;
       this.remove(oldKey, old);
@@ -94,6 +98,13 @@ export class SymbolPartitions {
   clear(): void {
     this.byService.clear();
     this.totalBytes = 0;
+    this.latest = undefined;
+  }
+
+  private recount(partition: SymbolPartition): void {
+    const bytes = partition.memoryBytes;
+    this.totalBytes += bytes - partition.countedBytes;
+    partition.countedBytes = bytes;
   }
 
   private remove(key: string, partition: SymbolPartition): void {
