@@ -74,7 +74,7 @@ describe.skipIf(!disk)(`full disk${disk ? "" : ` (${notAllowed})`}`, () => {
 describe.skipIf(!sharedMemory)(
   `full memory file system${sharedMemory ? "" : ` (${notAllowed})`}`,
   () => {
-    test("no push is lost or half stored while files of batches do not fit", async () => {
+    test("pushes go on over the disk while files of batches do not fit", async () => {
       const server = await startServer({ wrapper: sharedMemory!, flags: noRateLimit });
       const clients = connectClients(server.url);
       const ledger = createLedger("memory");
@@ -87,12 +87,12 @@ describe.skipIf(!sharedMemory)(
         await pushTogether(clients, ledger, `full-${n}`);
         await verifyLedger(clients, ledger);
       }
+      // The disk of the data has room, and takes the files instead.
+      expect(ledger.refused.size).toBe(0);
       await rm(rest);
       await pushUntilStored(clients, ledger, "room");
       await verifyLedger(clients, ledger);
-      console.info(
-        `full /dev/shm: ${ledger.acknowledged.size} stored, ${ledger.refused.size} refused, none halfway`,
-      );
+      console.info(`full /dev/shm: ${ledger.acknowledged.size} stored by way of the disk`);
       await server.stop();
     }, 60_000);
   },
