@@ -33,7 +33,7 @@ export async function createIngester(options: IngesterOptions): Promise<Ingester
 }
 
 /** Jobs that a worker has at a time: enough to be busy, few enough that a batch is sealed soon after it is asked for. */
-const JOBS_AT_ONCE = 4;
+const JOBS_AT_ONCE = 8;
 /** Rows of `samples` at which a batch is written without waiting for more, and at which a worker gets no more jobs. */
 const SEAL_SAMPLES = 200_000;
 const STOP_SAMPLES = 1_000_000;

@@ -26,7 +26,7 @@ export interface Job {
   readonly ends: readonly number[];
 }
 
-/** From a worker to the main thread. */
+/** From a worker to the main thread, in the order of the requests; one message carries one or more. */
 export type WorkerReply =
   | JobDone
   | { readonly kind: "sealed"; readonly batch: SealedBatch }

@@ -64,9 +64,11 @@ export class WorkerSlot {
       },
     );
     let failure = new Error("worker thread ended");
-    worker.on("message", (reply: WorkerReply) => {
-      if (reply.kind === "done") this.events.done(reply);
-      else this.waiting.shift()?.resolve(reply);
+    worker.on("message", (replies: readonly WorkerReply[]) => {
+      for (const reply of replies) {
+        if (reply.kind === "done") this.events.done(reply);
+        else this.waiting.shift()?.resolve(reply);
+      }
     });
     worker.on("error", (error) => {
       failure = error instanceof Error ? error : new Error(String(error));
