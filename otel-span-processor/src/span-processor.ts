@@ -19,11 +19,12 @@ export interface PyrospanSpanProcessorOptions {
    */
   spanIds?: "active" | "local-root";
   /**
-   * Which spans get the attribute `pyroscope.profile.id`, the id on their samples in 16 hex digits. By default
-   * `"every"` recording span with `spanIds: "active"`, because the work of a request is mostly done in child spans and
-   * only a span with the attribute has a flame graph in Grafana; `"local-root"` with `spanIds: "local-root"`.
+   * Which recording spans get the attribute `pyroscope.profile.id`, the id on their samples in 16 hex digits: local
+   * roots (`"local-root"`, the default, as in other languages) or `"every"` one. Only a span with the attribute has a
+   * flame graph in Grafana. Choose `"every"` with `spanIds: "active"` where child spans do the work, as they do with
+   * the instrumentation of express and other frameworks.
    */
-  profileIdOn?: "every" | "local-root";
+  profileIdOn?: "local-root" | "every";
   /**
    * Label samples of spans that are not recorded too, with their ids and without a name. Default false: nobody can
    * look such a span up.
@@ -47,7 +48,7 @@ export class PyrospanSpanProcessor {
 
   constructor(options: PyrospanSpanProcessorOptions = {}) {
     this.shareRootId = options.spanIds === "local-root";
-    this.onEvery = (options.profileIdOn ?? (this.shareRootId ? "local-root" : "every")) === "every";
+    this.onEvery = options.profileIdOn === "every";
     this.unsampled = options.unsampledSpans ?? false;
     spanLink().source = this.source;
     this.announce();

@@ -43,19 +43,17 @@ describe.each([1, 2] as const)("with the OpenTelemetry SDK %i.x", (major) => {
     return { idOf, attribute, spans };
   }
 
-  it("puts the profile id on every span by default, each its own", () => {
+  it("puts the profile id on local roots", () => {
     const { idOf, attribute } = run();
-    for (const name of ["server", "child", "leaf"]) {
-      expect(attribute(name)).toBe(idOf(name));
-      expect(attribute(name)).toMatch(/^[0-9a-f]{16}$/);
-    }
-  });
-
-  it("or on the local root alone", () => {
-    const { idOf, attribute } = run({ profileIdOn: "local-root" });
     expect(attribute("server")).toBe(idOf("server"));
+    expect(attribute("server")).toMatch(/^[0-9a-f]{16}$/);
     expect(attribute("child")).toBeUndefined();
     expect(attribute("leaf")).toBeUndefined();
+  });
+
+  it("or on every span, each its own", () => {
+    const { idOf, attribute } = run({ profileIdOn: "every" });
+    for (const name of ["server", "child", "leaf"]) expect(attribute(name)).toBe(idOf(name));
   });
 
   it("or the id of the local root: on it alone, or on every span", () => {
@@ -69,7 +67,7 @@ describe.each([1, 2] as const)("with the OpenTelemetry SDK %i.x", (major) => {
 
   it("takes the child of a remote parent for a local root", () => {
     const parent = trace.setSpanContext(ROOT_CONTEXT, remote);
-    const { idOf, attribute } = run({ profileIdOn: "local-root" }, parent);
+    const { idOf, attribute } = run({}, parent);
     expect(attribute("server")).toBe(idOf("server"));
     expect(attribute("child")).toBeUndefined();
   });
