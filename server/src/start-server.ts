@@ -14,7 +14,8 @@ import { observeEngine } from "./observed-engine.ts";
 import { createQuerierService } from "./query/querier-service.ts";
 import { createSpanService } from "./query/span-service.ts";
 import { RefusalLog } from "./refusal-log.ts";
-import { openEngine } from "./store/engine.ts";
+import { type Engine, openEngine } from "./store/engine.ts";
+import { removeExpired } from "./store/retention.ts";
 
 /** A server that listens. */
 export interface RunningServer {
@@ -62,6 +63,9 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     });
     undo.push(() => ingester.close());
     metrics.watchIngest(() => ingester.stats());
+    undo.push(
+      keepRetention(engine, limits, (err) => logger.error({ err }, "old profiles stay for now")),
+    );
 
     const query = {
       engine: observeEngine(engine, metrics),
@@ -95,6 +99,32 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     throw error;
   }
 }
+
+/** Removes what is past its retention now and every hour; returns what ends that, after a round under way. */
+function keepRetention(
+  engine: Engine,
+  limits: TenantLimitsStore,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  const round = () => {
+    const retention = {
+      defaultMs: limits.defaults.retentionMs,
+      tenantMs: new Map([...limits.overrides].map(([tenant, own]) => [tenant, own.retentionMs])),
+    };
+    return removeExpired(engine, retention, Date.now()).catch(onError);
+  };
+  let running = round();
+  const timer = setInterval(() => {
+    running = running.then(round);
+  }, RETENTION_ROUND_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    return running;
+  };
+}
+
+const RETENTION_ROUND_MS = 3_600_000;
 
 /** Writes a small file so that a reader sees all of it or nothing. */
 async function writeAtOnce(path: string, text: string): Promise<void> {

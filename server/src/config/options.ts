@@ -371,7 +371,7 @@ export const limitOptions: Options<TenantLimits> = {
     "retention-period",
     "retention_period",
     "31d",
-    "Stored profiles are removed after this long. 0 = kept for ever.",
+    "Stored profiles are removed this long after their UTC day, looked at every hour. 0 = kept for ever.",
   ),
   maxQueryLookbackMs: limit(
     duration(),

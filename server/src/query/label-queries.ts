@@ -1,9 +1,9 @@
 import { numbersOf, textListsOf, textsOf } from "../store/native-reader.ts";
+import { sqlTextArray } from "../store/sql-text.ts";
 import { compareUtf8 } from "./frame-tree.ts";
 import { type ProfileTypeParts, profileTypeParts } from "./profile-type.ts";
 import { type QueryScope, runSeriesStatement, runStatement } from "./query-scope.ts";
 import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
-import { sqlTextArray } from "./sql-text.ts";
 
 /** A label's name and value. */
 export interface LabelPairData {

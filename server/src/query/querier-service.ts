@@ -8,6 +8,7 @@ import {
   type StackTraceSelector,
 } from "@pyrospan/wire";
 import { utf8LabelNamesKey } from "../request-context.ts";
+import { sqlText } from "../store/sql-text.ts";
 import { dotGraph } from "./dot.ts";
 import { drawFlameGraph } from "./flame-graph.ts";
 import { flameGraphMessage } from "./flame-graph-message.ts";
@@ -28,7 +29,6 @@ import { requestScope, withConnectErrors } from "./request-scope.ts";
 import { stepMillis, timeSeries } from "./select-series.ts";
 import { type StackQuery, selectDetailedStacks, selectPprof, selectTree } from "./select-stacks.ts";
 import { runSliced } from "./sliced.ts";
-import { sqlText } from "./sql-text.ts";
 import { checkCombination, sampleFilter } from "./stack-values.ts";
 import { SymbolCache } from "./symbol-cache.ts";
 import type { TimeRange } from "./time-range.ts";

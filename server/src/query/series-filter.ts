@@ -1,5 +1,5 @@
+import { sqlText } from "../store/sql-text.ts";
 import type { LabelMatcher } from "./label-selector.ts";
-import { sqlText } from "./sql-text.ts";
 import type { TimeRange } from "./time-range.ts";
 
 /** Which rows of `series` a query is about. */

@@ -1,7 +1,7 @@
 import { bigintsOf, numbersOf } from "../store/native-reader.ts";
+import { sqlNanos } from "../store/sql-text.ts";
 import { type QueryScope, runSeriesStatement } from "./query-scope.ts";
 import { type SeriesFilter, STRIPPED, seriesConditions } from "./series-filter.ts";
-import { sqlNanos } from "./sql-text.ts";
 import type { TimeRange } from "./time-range.ts";
 
 /** Ids listed in a statement; more of them are selected by a subquery instead, which keeps statements short. */
