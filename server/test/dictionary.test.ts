@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openEngine } from "../src/store/engine.ts";
 import { bigintsOf, decodeNative } from "../src/store/native-reader.ts";
 import { type Clients, connectClients, push, recent } from "./client.ts";
@@ -58,8 +58,13 @@ describe("dictionary at its memory bound", () => {
   test("starts anew over and over without a wrong frame, across SIGKILL and restart", async () => {
     const model = new Model();
     let pushed = 0;
+    let running: TestServer | undefined;
+    onTestFinished(async () => {
+      await running?.kill();
+    });
     for (let life = 0; life < 3; life++) {
       const server = await startServer({ dataPath, flags });
+      running = server;
       const clients = connectClients(server.url);
       // What an earlier life acknowledged, before this one has pushed anything.
       await verify(clients, model);
@@ -81,6 +86,7 @@ describe("dictionary at its memory bound", () => {
       else await killWhileBusy(server, clients, model);
     }
     const server = await startServer({ dataPath, flags });
+    running = server;
     await verify(connectClients(server.url), model);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     const opened = await partitions(dataPath);

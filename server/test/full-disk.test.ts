@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, describe, expect, onTestFailed, test } from "vitest";
+import { afterAll, describe, expect, onTestFailed, onTestFinished, test } from "vitest";
 import { type Clients, connectClients } from "./client.ts";
 import { createLedger, expectUnavailable, type Ledger, pushEntry, verifyLedger } from "./ledger.ts";
 import { ballast, fillDisk, mountSmallDisk, withSmallSharedMemory } from "./mounts.ts";
@@ -27,6 +27,9 @@ describe.skipIf(!disk)(`full disk${disk ? "" : ` (${notAllowed})`}`, () => {
     let reserve = await ballast(path, 78);
     let server = await startServer({ dataPath, flags: noRateLimit });
     onTestFailed(() => printErrors(server));
+    onTestFinished(async () => {
+      await server.kill();
+    });
     let clients = connectClients(server.url);
 
     await pushUntilRefused(clients, ledger, "first");
@@ -76,6 +79,9 @@ describe.skipIf(!sharedMemory)(
   () => {
     test("pushes go on over the disk while files of batches do not fit", async () => {
       const server = await startServer({ wrapper: sharedMemory!, flags: noRateLimit });
+      onTestFinished(async () => {
+        await server.stop();
+      });
       const clients = connectClients(server.url);
       const ledger = createLedger("memory");
       const directory = `/proc/${server.pid}/root/dev/shm`;
@@ -93,7 +99,6 @@ describe.skipIf(!sharedMemory)(
       await pushUntilStored(clients, ledger, "room");
       await verifyLedger(clients, ledger);
       console.info(`full /dev/shm: ${ledger.acknowledged.size} stored by way of the disk`);
-      await server.stop();
     }, 60_000);
   },
 );
@@ -139,6 +144,6 @@ function filler(stacks: number): string[] {
 function ingestOnce(url: string): Promise<Response> {
   return fetch(`${url}/ingest?name=refused&from=${Math.floor(Date.now() / 1000)}&format=pprof`, {
     method: "POST",
-    body: cpuProfile([{ stack: "main;work", values: [1] }]) as BodyInit,
+    body: cpuProfile([{ stack: "main;work", values: [1] }]) as Uint8Array<ArrayBuffer>,
   });
 }

@@ -3,7 +3,7 @@ import { Agent, request } from "node:http";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { PushRequestSchema } from "@pyrospan/wire";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { connectClients, flameFacts, recent } from "./client.ts";
 import { cpuType } from "./ledger.ts";
 import { residentBytes } from "./process-memory.ts";
@@ -40,6 +40,9 @@ describe("ten times more load than the server takes", () => {
     "memory stays bounded, the refused are told when to come back, the rest is stored once",
     async () => {
       const server = await startServer({ flags });
+      onTestFinished(async () => {
+        await server.stop();
+      });
       const clients = connectClients(server.url);
       const samples = Array.from({ length: stacks }, (_, n) => ({
         stack: `main;serve;${randomBytes(48).toString("base64")};work_${n}`,
