@@ -1,8 +1,8 @@
 // `npm run bench -- NAME [options]`: the benchmarks, each beside a named peer or limit.
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { node, pinnedEnv, root, setup } from "./setup.mjs";
+import { runNode } from "./run-node.mjs";
+import { root, setup } from "./setup.mjs";
 
 const benches = {
   pprof: {
@@ -44,13 +44,4 @@ if (!bench || !existsSync(join(root, bench.file))) {
   process.exit(2);
 }
 setup();
-const { status } = spawnSync(
-  node,
-  ["--expose-gc", "--conditions=source", join(root, bench.file), ...options],
-  {
-    cwd: root,
-    env: pinnedEnv(),
-    stdio: "inherit",
-  },
-);
-process.exitCode = status ?? 1;
+runNode(bench.file, options, ["--expose-gc", "--conditions=source"]);
