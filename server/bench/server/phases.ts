@@ -144,7 +144,8 @@ export async function diskWrittenPhase(session: Session): Promise<void> {
   for (const one of session.contenders) {
     session.bytesWritten.set(one, (await one.bytesWritten()) / session.samplesStored(one));
     const compacted = await one.bytesCompacted?.();
-    if (compacted !== undefined) {
+    // Nothing compacted yet: too little was written.
+    if (compacted !== undefined && compacted > 0) {
       session.bytesMerged.set(one, compacted / session.samplesStored(one));
     }
   }

@@ -34,8 +34,8 @@ const state: WorkerState = {
 if (parentPort !== null) serve(parentPort);
 
 /**
- * Answers all requests that have come in with one message. Under load each message that wakes the main thread up costs
- * a tenth of what a profile costs (2.4 against 2.1 ms of CPU in all).
+ * Answers all requests that have come in with one message. Under load an answer for each of them, with four jobs sent
+ * ahead, cost a sixth more CPU per profile (3.06 against 2.62 ms in all, mean of 18 runs each).
  */
 function serve(port: MessagePort): void {
   port.on("message", (first: WorkerRequest) => {
