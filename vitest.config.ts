@@ -14,6 +14,8 @@ export default defineConfig({
   resolve: { conditions: ["source"] },
   ssr: { resolve: { conditions: ["source"], externalConditions: ["source"] } },
   test: {
+    // Suites wait for processes more than they compute: two at a time even where there are two cores.
+    maxWorkers: 2,
     projects: packages.map((root) => ({
       extends: true,
       test: {
