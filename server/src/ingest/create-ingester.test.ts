@@ -437,3 +437,22 @@ describe("closing", () => {
     expect(Object.values(await totals("drain"))).toEqual(["1"]);
   });
 });
+
+it("answers a push only when its own rows are stored, however pushes and batches meet", async () => {
+  const profile = atNow(encodePprof(profileFromText("main;work cpu=1ms\n")));
+  const counts: bigint[] = [];
+  // Clients in turn, so that pushes come in while batches are sealed; each looks at once.
+  const client = async (name: string): Promise<void> => {
+    for (let turn = 0; turn < 12; turn++) {
+      const service = `turn-${name}-${turn}`;
+      expect(await pushOne(unit(profile, service))).toMatchObject({ ok: true });
+      const answer = await engine.query(
+        `SELECT count() AS n FROM profiles WHERE dataset IN (SELECT dataset FROM series WHERE service = '${service}')`,
+      );
+      counts.push(bigintsOf(decodeNative(answer), "n")[0]!);
+    }
+  };
+  await Promise.all(Array.from({ length: 24 }, (_, i) => client(String(i))));
+  expect(counts.filter((n) => n === 0n)).toEqual([]);
+  expect(counts.length).toBe(288);
+});

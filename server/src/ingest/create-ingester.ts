@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { TenantLimits } from "../limits.ts";
-import { type Committer, createCommitter } from "../store/commit.ts";
+import { type Committer, createCommitter, type SealedBatch } from "../store/commit.ts";
 import type { Engine } from "../store/engine.ts";
 import type { Ingester, IngestObserver, IngestStats, IngestUnit, UnitResult } from "./ingester.ts";
 import type { JobDone } from "./messages.ts";
@@ -244,13 +244,14 @@ class GroupCommitIngester implements Ingester {
 
   private async commitLane(lane: Lane): Promise<void> {
     let pushes: Push[] = [];
+    let batch: SealedBatch | undefined;
     const since = lane.openSince;
     try {
-      const sealed = lane.slot.seal(`${this.nextId++}`);
-      const batch = await sealed;
-      pushes = lane.open;
-      lane.open = [];
-      lane.openSamples = 0;
+      batch = await lane.slot.seal(`${this.nextId++}`, () => {
+        pushes = lane.open;
+        lane.open = [];
+        lane.openSamples = 0;
+      });
       this.send(lane);
       const begin = performance.now();
       const insert = this.committer.commit(batch);
@@ -274,12 +275,13 @@ class GroupCommitIngester implements Ingester {
       if (!ok) throw new Error("not stored");
       for (const push of pushes) push.resolve(push.outcomes!.map(({ result }) => result));
     } catch (error) {
-      if (pushes.length === 0)
+      if (batch === undefined)
         this.options.onError?.("a batch could not be written to files", error);
       for (const push of pushes) this.failStored(push, "service is unavailable");
       // Later rows use numbers of symbols that may not have been stored.
-      await lane.slot.reset().catch(() => undefined);
-      this.failOpen(lane, "service is unavailable");
+      await lane.slot
+        .reset(() => this.failOpen(lane, "service is unavailable"))
+        .catch(() => undefined);
     }
   }
 

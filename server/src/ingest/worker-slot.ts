@@ -11,12 +11,18 @@ export interface SlotEvents {
   died(error: Error): void;
 }
 
+interface Waiting {
+  atOnce(): void;
+  resolve(reply: WorkerReply): void;
+  reject(error: Error): void;
+}
+
 /** A worker thread, replaced when it dies, with its answers in the order of the requests. */
 export class WorkerSlot {
   private worker: Worker;
   private readonly options: WorkerOptions;
   private readonly events: SlotEvents;
-  private waiting: { resolve(reply: WorkerReply): void; reject(error: Error): void }[] = [];
+  private waiting: Waiting[] = [];
   private closed = false;
 
   constructor(options: WorkerOptions, events: SlotEvents) {
@@ -29,16 +35,20 @@ export class WorkerSlot {
     this.worker.postMessage(job, [job.data.buffer]);
   }
 
-  /** The rows of all jobs run so far, in files. */
-  async seal(name: string): Promise<SealedBatch> {
-    const reply = await this.request({ kind: "seal", name });
+  /**
+   * The rows of all jobs whose `done` came before `sealed` is called, in files. One message of the worker may hold
+   * answers to later jobs too, whose rows are in the next batch; hence the call in the middle of them: what follows
+   * an `await` comes after them all.
+   */
+  async seal(name: string, sealed: () => void): Promise<SealedBatch> {
+    const reply = await this.request({ kind: "seal", name }, sealed);
     if (reply.kind === "sealed") return reply.batch;
     throw new Error(reply.kind === "seal-failed" ? reply.message : `worker answered ${reply.kind}`);
   }
 
-  /** Drops the open batch and all numbers handed out. */
-  async reset(): Promise<void> {
-    await this.request({ kind: "reset" });
+  /** Drops the open batch, with the rows of all jobs whose `done` came before `dropped` is called, and all numbers. */
+  async reset(dropped: () => void): Promise<void> {
+    await this.request({ kind: "reset" }, dropped);
   }
 
   async close(): Promise<void> {
@@ -46,9 +56,9 @@ export class WorkerSlot {
     await this.worker.terminate();
   }
 
-  private request(request: WorkerRequest): Promise<WorkerReply> {
+  private request(request: WorkerRequest, atOnce: () => void): Promise<WorkerReply> {
     return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
+      this.waiting.push({ atOnce, resolve, reject });
       this.worker.postMessage(request);
     });
   }
@@ -67,7 +77,11 @@ export class WorkerSlot {
     worker.on("message", (replies: readonly WorkerReply[]) => {
       for (const reply of replies) {
         if (reply.kind === "done") this.events.done(reply);
-        else this.waiting.shift()?.resolve(reply);
+        else {
+          const waiting = this.waiting.shift();
+          waiting?.atOnce();
+          waiting?.resolve(reply);
+        }
       }
     });
     worker.on("error", (error) => {
