@@ -76,25 +76,16 @@ function nameFunctionsByFile(
   const { strings, functions, lines } = profile;
   const name = functions.name.slice();
   const used = new Set(lines.function);
-  const added: Buffer[] = [];
-  const start = [...strings.start];
-  const end = [...strings.end];
-  let length = strings.data.length;
+  const added = new AddedStrings(strings);
   for (let i = 0; i < functions.length; i++) {
     const file = strings.get(functions.filename[i]!);
     if (!used.has(i) || (skipAbsolute && file.startsWith("/"))) continue;
-    const text = Buffer.from(`${file} ${strings.get(name[i]!)}`);
-    name[i] = start.length;
-    start.push(length);
-    length += text.length;
-    end.push(length);
-    added.push(text);
+    name[i] = added.push(`${file} ${strings.get(name[i]!)}`);
   }
-  if (added.length === 0) return profile;
-  const data = Buffer.concat([strings.data, ...added]);
+  if (added.isEmpty) return profile;
   return {
     ...profile,
-    strings: replaceStrings(data, Int32Array.from(start), Int32Array.from(end)),
+    strings: added.finish(),
     functions: { ...functions, name },
   };
 }
@@ -131,25 +122,49 @@ function repairFunctionIds(profile: Profile): Profile {
 function underscoreSampleTypes(profile: Profile): Profile {
   const { strings, sampleTypes } = profile;
   const type = sampleTypes.type.slice();
-  const added: Buffer[] = [];
-  const start = [...strings.start];
-  const end = [...strings.end];
-  let length = strings.data.length;
+  const added = new AddedStrings(strings);
   for (let t = 0; t < type.length; t++) {
     const name = strings.get(type[t]!);
     if (!name.includes("-")) continue;
-    const text = Buffer.from(name.replaceAll("-", "_"));
-    type[t] = start.length;
-    start.push(length);
-    length += text.length;
-    end.push(length);
-    added.push(text);
+    type[t] = added.push(name.replaceAll("-", "_"));
   }
-  if (added.length === 0) return profile;
-  const data = Buffer.concat([strings.data, ...added]);
+  if (added.isEmpty) return profile;
   return {
     ...profile,
-    strings: replaceStrings(data, Int32Array.from(start), Int32Array.from(end)),
+    strings: added.finish(),
     sampleTypes: { ...sampleTypes, type },
   };
+}
+
+/** A string table with texts added behind those it has. */
+class AddedStrings {
+  private readonly start: number[];
+  private readonly end: number[];
+  private readonly chunks: Uint8Array[];
+  private length: number;
+
+  constructor({ data, start, end }: Profile["strings"]) {
+    this.start = [...start];
+    this.end = [...end];
+    this.chunks = [data];
+    this.length = data.length;
+  }
+
+  get isEmpty(): boolean {
+    return this.chunks.length === 1;
+  }
+
+  /** Index of the text. */
+  push(text: string): number {
+    const bytes = Buffer.from(text);
+    this.chunks.push(bytes);
+    this.start.push(this.length);
+    this.length += bytes.length;
+    return this.end.push(this.length) - 1;
+  }
+
+  finish(): Profile["strings"] {
+    const data = Buffer.concat(this.chunks);
+    return replaceStrings(data, Int32Array.from(this.start), Int32Array.from(this.end));
+  }
 }
