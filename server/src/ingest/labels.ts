@@ -1,3 +1,4 @@
+import { goQuote } from "../go-quote.ts";
 import type { TenantLimits } from "../limits.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -33,7 +34,7 @@ export function labelBytes(labels: readonly Label[]): number {
 
 /** `{a="b", c="d"}`, as error messages show labels. */
 export function renderLabels(labels: readonly Label[]): string {
-  return `{${labels.map(([name, value]) => `${name}=${quote(value)}`).join(", ")}}`;
+  return `{${labels.map(([name, value]) => `${name}=${goQuote(value)}`).join(", ")}}`;
 }
 
 /**
@@ -167,30 +168,4 @@ export function compareUtf8(a: string, b: string): number {
 /** Without lone surrogates, which have no UTF-8 form. */
 function isText(value: string): boolean {
   return !/\p{Surrogate}/u.test(value);
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  "\u0007": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-  '"': '\\"',
-};
-
-/** A string literal of the Go language. */
-function quote(value: string): string {
-  const body = value.replace(/["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (character) => {
-    const short = escapes[character];
-    if (short !== undefined) return short;
-    const code = character.codePointAt(0)!;
-    if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
-    return code > 0xffff
-      ? `\\U${code.toString(16).padStart(8, "0")}`
-      : `\\u${code.toString(16).padStart(4, "0")}`;
-  });
-  return `"${body}"`;
 }

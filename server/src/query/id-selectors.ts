@@ -1,4 +1,4 @@
-import { goQuote, goUnicode } from "./go-text.ts";
+import { goQuote, goUnicode } from "../go-quote.ts";
 import { invalidArgument } from "./query-error.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { goQuote } from "./go-text.ts";
+import { goQuote } from "../go-quote.ts";
 import { profileTypeParts } from "./profile-type.ts";
 import { regexProblem } from "./regex-syntax.ts";
 import {

@@ -1,4 +1,4 @@
-import { goQuote } from "./go-text.ts";
+import { goQuote } from "../go-quote.ts";
 import { invalidArgument } from "./query-error.ts";
 
 /** The parts of a profile type id. */

@@ -1,7 +1,7 @@
+import { goQuote } from "../go-quote.ts";
 import type { TenantLimits } from "../limits.ts";
 import type { Engine, StatementOptions } from "../store/engine.ts";
 import { decodeNative, type NativeResult } from "../store/native-reader.ts";
-import { goQuote } from "./go-text.ts";
 import { type LabelMatcher, parseLabelSelector, SelectorError } from "./label-selector.ts";
 import { invalidArgument } from "./query-error.ts";
 import type { SeriesCache } from "./series-cache.ts";

@@ -1,4 +1,4 @@
-import { goQuote, goQuoteRune, goUnicode } from "./go-text.ts";
+import { goQuote, goQuoteRune, goUnicode } from "../go-quote.ts";
 
 /** Kinds of tokens a label selector is made of; `other` is any operator that has no place in one. */
 export type TokenKind =

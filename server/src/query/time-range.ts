@@ -1,4 +1,4 @@
-import { goDuration, promDuration } from "./go-text.ts";
+import { goDuration, promDuration } from "./go-duration.ts";
 import { invalidArgument } from "./query-error.ts";
 
 /** A range of milliseconds since 1970, both ends inclusive. */
