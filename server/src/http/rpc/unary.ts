@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type BodyBudget, BodyError, readBody } from "../body.ts";
-import { gunzipMessage, gzipMessage } from "../gzip.ts";
+import { gunzipMessage } from "../gzip.ts";
 import { parseTenants, TENANT_HEADER } from "../tenancy.ts";
 import { decodeMessage, encodeMessage } from "./codec.ts";
 import { parseConnectTimeout, parseGrpcTimeout } from "./deadline.ts";
@@ -54,7 +54,7 @@ export async function serveUnary(
   if (!request.complete) request.resume();
   if (response.destroyed) return;
   try {
-    await writeAnswer(answer, headers, format, request, response, gzipMessage);
+    await writeAnswer(answer, { format, request, response, headers });
   } catch (error) {
     if (!response.destroyed) options.onError(error, route);
     response.destroy();

@@ -3,6 +3,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, codeToString } from "@connectrpc/connect/protocol-connect";
 import { acceptsGzip } from "../accept-encoding.ts";
 import { errorJson } from "../error-codes.ts";
+import { gzipMessage } from "../gzip.ts";
 import { encodeFrame, encodeTrailerFrame } from "./envelope.ts";
 import type { WireFormat } from "./protocol.ts";
 
@@ -14,30 +15,23 @@ export type Answer =
 /** Smaller answers are sent as they are: gzip would make most of them bigger. */
 const MIN_COMPRESSED_BYTES = 512;
 
-/** Writes the answer in the protocol of the request, compressed when the client takes it. */
-export async function writeAnswer(
-  answer: Answer,
-  headers: Readonly<Record<string, string>>,
-  format: WireFormat,
-  request: IncomingMessage,
-  response: ServerResponse,
-  gzip: (bytes: Uint8Array) => Promise<Uint8Array>,
-): Promise<void> {
-  if (format.protocol === "connect") {
-    await writeConnect(answer, headers, format, request, response, gzip);
-  } else {
-    await writeGrpc(answer, headers, format, request, response, gzip);
-  }
+/** The request that is answered, and what its answer is written to. */
+export interface Exchange {
+  readonly format: WireFormat;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Headers that the method set. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-async function writeConnect(
-  answer: Answer,
-  headers: Readonly<Record<string, string>>,
-  format: WireFormat,
-  request: IncomingMessage,
-  response: ServerResponse,
-  gzip: (bytes: Uint8Array) => Promise<Uint8Array>,
-): Promise<void> {
+/** Writes the answer in the protocol of the request, compressed when the client takes it. */
+export async function writeAnswer(answer: Answer, exchange: Exchange): Promise<void> {
+  if (exchange.format.protocol === "connect") await writeConnect(answer, exchange);
+  else await writeGrpc(answer, exchange);
+}
+
+async function writeConnect(answer: Answer, exchange: Exchange): Promise<void> {
+  const { format, request, response, headers } = exchange;
   const out: Record<string, string> = { ...headers, "accept-encoding": "gzip" };
   let status = 200;
   let body: Uint8Array;
@@ -57,7 +51,7 @@ async function writeConnect(
     body.length >= MIN_COMPRESSED_BYTES &&
     takesGzip(request, "content-encoding", "accept-encoding")
   ) {
-    body = await gzip(body);
+    body = await gzipMessage(body);
     out["content-encoding"] = "gzip";
   }
   out["content-length"] = String(body.length);
@@ -65,14 +59,8 @@ async function writeConnect(
   response.end(body);
 }
 
-async function writeGrpc(
-  answer: Answer,
-  headers: Readonly<Record<string, string>>,
-  format: WireFormat,
-  request: IncomingMessage,
-  response: ServerResponse,
-  gzip: (bytes: Uint8Array) => Promise<Uint8Array>,
-): Promise<void> {
+async function writeGrpc(answer: Answer, exchange: Exchange): Promise<void> {
+  const { format, request, response, headers } = exchange;
   const out: Record<string, string> = {
     ...headers,
     "content-type": format.contentType,
@@ -85,7 +73,9 @@ async function writeGrpc(
       answer.message.length >= MIN_COMPRESSED_BYTES &&
       takesGzip(request, "grpc-encoding", "grpc-accept-encoding");
     if (compress) out["grpc-encoding"] = "gzip";
-    frames.push(encodeFrame(compress ? await gzip(answer.message) : answer.message, compress));
+    frames.push(
+      encodeFrame(compress ? await gzipMessage(answer.message) : answer.message, compress),
+    );
   }
 
   if (format.protocol === "grpc-web") {
