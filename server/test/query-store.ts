@@ -9,7 +9,7 @@ import {
   createRouterTransport,
 } from "@connectrpc/connect";
 import { encodePprof, profileFromText } from "@pyrospan/pprof";
-import { type FlameGraph, QuerierService, SpanService } from "@pyrospan/wire";
+import { type FlameGraph, type Profile, QuerierService, SpanService } from "@pyrospan/wire";
 import { createIngester } from "../src/ingest/create-ingester.ts";
 import { defaultLimits, type TenantLimits } from "../src/limits.ts";
 import { createQuerierService } from "../src/query/querier-service.ts";
@@ -115,6 +115,11 @@ export function stacksOf(service: string) {
 export function textOf(graph: FlameGraph | undefined): string {
   if (graph === undefined) throw new Error("no flame graph");
   return textOfFlameGraph({ ...graph, levels: graph.levels.map(({ values }) => values) });
+}
+
+/** Sum of the first value of all samples. */
+export function totalOf(profile: Profile | undefined): bigint {
+  return profile?.sample.reduce((sum, sample) => sum + (sample.value[0] ?? 0n), 0n) ?? 0n;
 }
 
 /** Code and message of the error that a call ends with. */

@@ -1,16 +1,20 @@
-import type { Profile } from "@pyrospan/wire";
+import { ExemplarType } from "@pyrospan/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openQueryStore, type QueryStore, SPAN_A, stacksOf } from "../../test/query-store.ts";
+import {
+  base,
+  openQueryStore,
+  type QueryStore,
+  SPAN_A,
+  stacksOf,
+  TRACE,
+  totalOf,
+} from "../../test/query-store.ts";
 
 let store: QueryStore;
 beforeAll(async () => {
   store = await openQueryStore();
 });
 afterAll(() => store?.close());
-
-function totalOf(profile: Profile | undefined): bigint {
-  return profile?.sample.reduce((sum, sample) => sum + (sample.value[0] ?? 0n), 0n) ?? 0n;
-}
 
 describe("SelectMergeProfile", () => {
   beforeAll(async () => {
@@ -40,6 +44,23 @@ describe("SelectMergeProfile", () => {
     ]);
     expect(profile.sampleType).toHaveLength(1);
     expect(text(profile.defaultSampleType)).toBe("cpu");
+  });
+
+  it("has the samples of a trace, or of some profiles", async () => {
+    const labels = { service_name: "selected" };
+    await store.push(labels, `main;work cpu=5 trace_id="${TRACE}"\nmain cpu=3`);
+    const of = async (selector: object) =>
+      totalOf(await store.querier.selectMergeProfile({ ...stacksOf("selected"), ...selector }));
+    const { series } = await store.querier.selectSeries({
+      ...stacksOf("selected"),
+      step: 1200,
+      exemplarType: ExemplarType.INDIVIDUAL,
+    });
+    const { profileId } = series[0]!.points[0]!.exemplars[0]!;
+    await store.push(labels, "main cpu=100", { atMs: base + 100_000 });
+    expect(await of({})).toBe(108n);
+    expect(await of({ profileIdSelector: [profileId] })).toBe(8n);
+    expect(await of({ traceIdSelector: [TRACE] })).toBe(5n);
   });
 
   it("cut by nodes keeps the total", async () => {

@@ -1,4 +1,4 @@
-import { type Profile, ProfileFormat } from "@pyrospan/wire";
+import { ExemplarType, ProfileFormat } from "@pyrospan/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   base,
@@ -11,6 +11,7 @@ import {
   stacksOf,
   TRACE,
   textOf,
+  totalOf,
 } from "../../test/query-store.ts";
 import { runAtOnce } from "./sliced.ts";
 import { decodeTree } from "./tree-bytes.ts";
@@ -21,10 +22,6 @@ beforeAll(async () => {
   store = await openQueryStore();
 });
 afterAll(() => store?.close());
-
-function totalOf(profile: Profile | undefined): bigint {
-  return profile?.sample.reduce((sum, sample) => sum + (sample.value[0] ?? 0n), 0n) ?? 0n;
-}
 
 describe("SelectMergeStacktraces", () => {
   beforeAll(async () => {
@@ -150,6 +147,35 @@ describe("SelectMergeStacktraces", () => {
       );
     expect(await of([TRACE.toUpperCase()])).toBe("m;a 8");
     expect(await of(["f".repeat(32)])).toBe("");
+  });
+
+  it("has them in every form", async () => {
+    const { series } = await store.querier.selectSeries({
+      ...stacksOf("spans"),
+      step: 1200,
+      exemplarType: ExemplarType.INDIVIDUAL,
+    });
+    const { profileId } = series[0]!.points[0]!.exemplars[0]!;
+    const selections: [selector: object, total: bigint][] = [
+      [{ spanSelector: [SPAN_A] }, 72n],
+      [{ traceIdSelector: [TRACE] }, 8n],
+      [{ profileIdSelector: [profileId] }, 120n],
+      [{ profileIdSelector: ["00000000-0000-4000-8000-000000000000"] }, 0n],
+    ];
+    for (const [selector, total] of selections) {
+      const ask = (format: ProfileFormat) =>
+        store.querier.selectMergeStacktraces({ ...stacksOf("spans"), ...selector, format });
+      expect((await ask(ProfileFormat.FLAMEGRAPH)).flamegraph?.total).toBe(total);
+      expect(totalOf((await ask(ProfileFormat.PPROF)).pprof?.profile)).toBe(total);
+      const tree = textOfTree(runAtOnce(decodeTree((await ask(ProfileFormat.TREE)).tree)));
+      const sum = [...tree.matchAll(/ (\d+)$/gm)].reduce(
+        (all, [, self]) => all + BigInt(self!),
+        0n,
+      );
+      expect(sum).toBe(total);
+      const { dot } = await ask(ProfileFormat.DOT);
+      expect(/ of (\S+) total/.exec(dot)?.[1] ?? "").toBe(total === 0n ? "" : `${total}ns`);
+    }
   });
 
   it("has the stacks below a call site", async () => {
