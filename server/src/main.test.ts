@@ -9,6 +9,7 @@ import { gzipSync } from "node:zlib";
 import { encodePprof, profileFromText } from "@pyrospan/pprof";
 import { afterAll, describe, expect, it } from "vitest";
 import { startServer, type TestServer } from "../test/start-server.ts";
+import { allOptions } from "./config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pyrospan-main-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -161,4 +162,17 @@ describe("a start that fails", () => {
 it("prints help and version", () => {
   expect(runProgram("-help").stdout).toContain("-server.http-listen-port (default 4040)");
   expect(runProgram("-version").stdout).toMatch(/^pyrospan, version \d/);
+});
+
+it("prints its whole configuration when it starts", async () => {
+  const server = await startServer({ flags: ["-querier.max-query-length=3d"] });
+  const starting = server.log.find(({ msg }) => msg === "server starting");
+  const expected = allOptions().map(({ flag }) => flag);
+  expect(Object.keys(starting?.config as object).sort()).toEqual(expected.sort());
+  expect(starting?.config).toMatchObject({
+    "querier.max-query-length": "3d",
+    "data-path": server.dataPath,
+    "storage.fsync": "true",
+  });
+  await server.stop();
 });
