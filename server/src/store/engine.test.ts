@@ -104,6 +104,20 @@ describe("engine", () => {
     expect(await number(sql)).toBe(3_000_000n);
   });
 
+  it("answers with nothing of a statement that failed or was ended halfway", async () => {
+    const columns = async () => [
+      ...decodeNative(await engine.query("SELECT 1 AS next")).columns.keys(),
+    ];
+    const onBothReaders = () => Promise.all([columns(), columns()]);
+    const endless = "FROM numbers(1e15) SETTINGS max_block_size = 1000, max_threads = 1";
+    const fails = engine.query(`SELECT throwIf(number = 100000) AS failed ${endless}`);
+    expect(await codeOf(fails)).toBe("failed");
+    expect(await onBothReaders()).toEqual([["next"], ["next"]]);
+    const ended = engine.query(`SELECT number AS ended ${endless}`, { timeoutMs: 50 });
+    expect(await codeOf(ended)).toBe("timeout");
+    expect(await onBothReaders()).toEqual([["next"], ["next"]]);
+  });
+
   it("says which process has the directory", () => {
     const program = `
       const { openEngine } = await import(${JSON.stringify(new URL("./engine.ts", import.meta.url).href)});

@@ -89,6 +89,8 @@ interface Statement {
 interface Reader {
   readonly session: Session;
   maxMemoryBytes: number;
+  /** A statement failed or was ended here since {@link EmbeddedEngine.clear}. */
+  hasLeftovers: boolean;
 }
 
 /** Pause between two tries to end a statement: it may not have reached the engine's list yet. */
@@ -113,6 +115,7 @@ class EmbeddedEngine implements Engine {
     this.readers = Array.from({ length: readerCount }, () => ({
       session: new Session(directory),
       maxMemoryBytes: 0,
+      hasLeftovers: false,
     }));
     this.idle = [...this.readers];
     const { preferred, onDisk } = createScratchDirectories(directory);
@@ -224,6 +227,7 @@ class EmbeddedEngine implements Engine {
 
   private async runStatement(reader: Reader, statement: Statement): Promise<void> {
     try {
+      await this.clear(reader);
       if (reader.maxMemoryBytes !== statement.maxMemoryBytes) {
         await this.run(reader.session, `SET max_memory_usage = ${statement.maxMemoryBytes}`);
         reader.maxMemoryBytes = statement.maxMemoryBytes;
@@ -231,10 +235,23 @@ class EmbeddedEngine implements Engine {
       if (statement.ending !== undefined) throw endedError(statement.ending);
       statement.resolve(await this.run(reader.session, statement.sql));
     } catch (error) {
+      reader.hasLeftovers = true;
       statement.reject(
         statement.ending === undefined ? (error as Error) : endedError(statement.ending, error),
       );
+      // When it cannot be cleared now, the next statement tries again and fails in its place.
+      await this.clear(reader).catch(() => undefined);
     }
+  }
+
+  /**
+   * Takes away what a statement had written when it failed or was ended: chdb 3.4.0 puts it in front of the answer to
+   * the connection's next statement.
+   */
+  private async clear(reader: Reader): Promise<void> {
+    if (!reader.hasLeftovers) return;
+    await this.run(reader.session, "SELECT 1");
+    reader.hasLeftovers = false;
   }
 
   /** Takes a statement out of the queue, or ends it in the engine. */

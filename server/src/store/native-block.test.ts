@@ -140,3 +140,14 @@ it("refuses an answer that is cut", () => {
   expect(numbersOf(decodeNative(bytes), "a")[0]).toBe(7);
   expect(() => decodeNative(bytes.subarray(0, bytes.length - 1))).toThrow("ends before byte");
 });
+
+it("refuses an answer whose blocks have different columns", () => {
+  const a = new Uint32Column();
+  a.push(1);
+  const b = new Uint32Column();
+  b.push(2);
+  const two = (...blocks: Parameters<typeof encodeNativeBlock>[0][]) =>
+    Buffer.concat(blocks.map((block) => encodeNativeBlock(block)));
+  expect(decodeNative(two({ a }, { a: b })).rows).toBe(2);
+  expect(() => decodeNative(two({ a }, { b }))).toThrow("a column b after blocks with a");
+});

@@ -67,6 +67,10 @@ export function decodeNative(bytes: Uint8Array): NativeResult {
     for (let c = 0; c < columnCount; c++) {
       const name = reader.text();
       const type = reader.text();
+      // Blocks of one answer are alike; anything else is the answer of another statement.
+      if (parts[c] !== undefined && names[c] !== name) {
+        throw new Error(`Native answer has a column ${name} after blocks with ${names[c]}`);
+      }
       names[c] = name;
       const list = parts[c] ?? [];
       parts[c] = list;
