@@ -61,11 +61,22 @@ describe("createMetrics", () => {
   it("asks for gauges when somebody looks", async () => {
     const target = start();
     let waitingBytes = 1;
-    target.watchIngest(() => ({ waitingBytes, waitingPushes: 2, workers: 3 }));
+    target.watchIngest(() => {
+      return { expectedWaitMs: 1500, waitingBytes, waitingPushes: 2, workers: 3 };
+    });
     waitingBytes = 5;
     expect(await samples(target, "pyrospan_ingest_")).toEqual(
-      expect.arrayContaining(["pyrospan_ingest_waiting_bytes 5", "pyrospan_ingest_workers 3"]),
+      expect.arrayContaining([
+        "pyrospan_ingest_expected_wait_seconds 1.5",
+        "pyrospan_ingest_waiting_bytes 5",
+        "pyrospan_ingest_workers 3",
+      ]),
     );
+    const refusal = { ok: false, code: "resource_exhausted", message: "", sizeBytes: 0 } as const;
+    target.refused?.("a", "waiting_time", { ...refusal, reason: undefined, stage: "push" });
+    expect(await samples(target, "pyrospan_ingest_refused")).toEqual([
+      'pyrospan_ingest_refused_pushes_total{reason="waiting_time"} 1',
+    ]);
     expect(await samples(target, "pyrospan_event_loop_delay_seconds")).toHaveLength(4);
   });
 });

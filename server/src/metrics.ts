@@ -136,6 +136,12 @@ export function createMetrics(build: BuildInfo): Metrics {
     registers,
   });
 
+  const refusedPushes = new Counter({
+    name: "pyrospan_ingest_refused_pushes_total",
+    help: "Pushes that were answered 429 because too much waits, by what there was too little of: time or memory.",
+    labelNames: ["reason"],
+    registers,
+  });
   const statements = new Gauge({
     name: "pyrospan_engine_statements",
     help: "Reading statements that run or wait for their turn.",
@@ -179,6 +185,7 @@ export function createMetrics(build: BuildInfo): Metrics {
         discarded(facts.result.reason, tenant, facts.result.sizeBytes);
       }
     },
+    refused: (_tenant, cause) => refusedPushes.inc({ reason: cause }),
     statementStarted: () => statements.inc(),
     statementEnded: (result, seconds) => {
       statements.dec();
@@ -196,6 +203,12 @@ export function createMetrics(build: BuildInfo): Metrics {
       gauge(registry, "pyrospan_ingest_waiting_bytes", "Bytes of pushes that wait.", () => {
         return stats().waitingBytes;
       });
+      gauge(
+        registry,
+        "pyrospan_ingest_expected_wait_seconds",
+        "Time that a push which comes now is expected to wait for a thread that decodes it.",
+        () => stats().expectedWaitMs / 1000,
+      );
       gauge(registry, "pyrospan_ingest_waiting_pushes", "Pushes that wait.", () => {
         return stats().waitingPushes;
       });

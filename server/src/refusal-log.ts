@@ -30,8 +30,11 @@ export class RefusalLog {
   /** Call it for every unit, stored or not. */
   unit(tenant: string, facts: UnitFacts): void {
     const { result } = facts;
-    if (result.ok) return;
-    const reason = result.reason ?? result.code;
+    if (!result.ok) this.refused(tenant, result.reason ?? result.code, result.message);
+  }
+
+  /** Call it for every push that was not let in; it counts as one profile. */
+  refused(tenant: string, reason: string, message: string): void {
     const key = JSON.stringify([tenant, reason]);
     const now = this.now();
     const kind = this.kinds.get(key);
@@ -42,6 +45,6 @@ export class RefusalLog {
     if (kind === undefined && this.kinds.size >= MAX_KINDS) this.kinds.clear();
     this.kinds.set(key, { at: now, unwritten: 0 });
     const profiles = (kind?.unwritten ?? 0) + 1;
-    this.write({ tenant, reason, profiles, message: result.message });
+    this.write({ tenant, reason, profiles, message });
   }
 }

@@ -54,10 +54,15 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
           metrics.unit?.(tenant, facts);
           refusals.unit(tenant, facts);
         },
+        refused: (tenant, cause, refusal) => {
+          metrics.refused?.(tenant, cause, refusal);
+          refusals.refused(tenant, cause, refusal.message);
+        },
         batch: (facts) => metrics.batch?.(facts),
       },
       ...(server.ingestWorkers === 0 ? {} : { workers: server.ingestWorkers }),
       maxWaitingBytes: server.ingestMemoryBytes,
+      maxWaitMs: server.ingestMaxWaitMs,
       dictionaryBytes: server.ingestDictionaryBytes,
       onError: (message, err) => logger.error({ err }, message),
     });

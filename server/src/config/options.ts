@@ -37,6 +37,7 @@ export interface ServerConfig {
   readonly maxQueryMessageBytes: number;
   readonly ingestWorkers: number;
   readonly ingestMemoryBytes: number;
+  readonly ingestMaxWaitMs: number;
   readonly ingestDictionaryBytes: number;
   readonly storeReaders: number;
   readonly storeFsync: boolean;
@@ -173,6 +174,13 @@ export const serverOptions: Options<ServerConfig> = {
     default: "32",
     unit: "MiB",
     doc: "Most memory for profiles that wait to be stored; past it pushes are answered 429 with Retry-After.",
+  },
+  ingestMaxWaitMs: {
+    value: duration(),
+    flag: "ingest.max-wait",
+    yaml: ["ingest", "max_wait"],
+    default: "1500ms",
+    doc: "Longest time that a profile may have to wait for a thread that decodes it, as expected from the lately measured pace when its headers come; past it pushes are answered 429 with Retry-After and their bodies are not kept. 0 = no limit but memory.",
   },
   ingestDictionaryBytes: {
     value: mebibytes(),

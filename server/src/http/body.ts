@@ -54,6 +54,8 @@ export interface ReadBodyOptions {
   /** For the whole body; 0 = no limit. */
   readonly timeoutMs: number;
   readonly budget: BodyBudget;
+  /** Told of the bytes of each piece that is kept. */
+  readonly onReceived?: (bytes: number) => void;
 }
 
 /** A body in memory. Call `release` when its bytes are no longer held. */
@@ -120,6 +122,7 @@ export function readBody(request: IncomingMessage, options: ReadBodyOptions): Pr
       if (!budget.take(chunk.length)) return refuse("busy");
       held += chunk.length;
       chunks.push(chunk);
+      options.onReceived?.(chunk.length);
     };
     const onEnd = () => {
       if (refused !== undefined) return finish(refusal(refused, size));
@@ -132,6 +135,35 @@ export function readBody(request: IncomingMessage, options: ReadBodyOptions): Pr
     const onClose = () => finish(new BodyError("aborted", "the request body broke off", size));
     request.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
   });
+}
+
+/**
+ * Reads a body and throws it away, so that the connection can be used again after an answer that did not need it.
+ * Resolves at its end; at once when it is longer than {@link DRAIN_BYTES}, as far as announced, or after so many bytes.
+ */
+export function discardBody(request: IncomingMessage, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    let size = 0;
+    const onData = (chunk: Uint8Array) => {
+      size += chunk.length;
+      if (size > DRAIN_BYTES) finish();
+    };
+    const finish = () => {
+      clearTimeout(timer);
+      request.off("data", onData).off("end", finish).off("error", finish).off("close", finish);
+      request.on("error", () => {});
+      request.resume();
+      resolve();
+    };
+    const timer = timeoutMs > 0 ? setTimeout(finish, timeoutMs) : undefined;
+    if (announcedBytes(request) > DRAIN_BYTES) return finish();
+    request.on("data", onData).on("end", finish).on("error", finish).on("close", finish);
+  });
+}
+
+/** `Content-Length` of a request, 0 where it does not say. */
+export function announcedBytes(request: IncomingMessage): number {
+  return Number(request.headers["content-length"] ?? 0);
 }
 
 /** Most bytes that are read past a limit, only to be thrown away. */

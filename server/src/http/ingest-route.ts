@@ -3,7 +3,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Ingester, IngestUnit } from "../ingest/ingester.ts";
 import type { TenantLimits } from "../limits.ts";
 import { delaySuccess } from "./artificial-delay.ts";
-import { type Body, type BodyBudget, BodyError, readBody } from "./body.ts";
+import {
+  announcedBytes,
+  type Body,
+  type BodyBudget,
+  BodyError,
+  discardBody,
+  readBody,
+} from "./body.ts";
 import { errorJson } from "./error-codes.ts";
 import { type IngestForm, IngestFormError, parseIngestForm } from "./ingest-form.ts";
 import { type IngestParams, ingestFormat, parseIngestParams } from "./ingest-params.ts";
@@ -52,24 +59,35 @@ async function ingest(
   const tenant = tenants.tenants[0]!;
   const limits = options.limitsOf(tenant);
 
+  const incoming = request.raw as IncomingMessage;
+  const refusal = options.ingester.refuse(tenant, announcedBytes(incoming));
+  if (refusal !== undefined) {
+    await discardBody(incoming, options.bodyTimeoutMs);
+    return refuseUnit(refusal, reply);
+  }
+  const arrival = options.ingester.arrival();
   let body: Body;
   try {
-    body = await readBody(request.raw as IncomingMessage, {
+    body = await readBody(incoming, {
       maxBytes: limits.ingestionBodyBytes,
       timeoutMs: options.bodyTimeoutMs,
       budget: options.budget,
+      onReceived: arrival.received,
     });
   } catch (error) {
+    arrival.end();
     return refuseBody(error, tenant, limits, reply, options);
   }
   try {
     const outcome = await unitOf(request, body.bytes, options);
+    arrival.end();
     if (outcome.kind === "refused") return sendPlainError(reply, outcome.status, outcome.message);
     if (outcome.kind === "unit") {
       const [result] = await options.ingester.push(tenant, [outcome.unit], limits);
       if (result !== undefined && !result.ok) return refuseUnit(result, reply);
     }
   } finally {
+    arrival.end();
     body.release();
   }
   const abort = abortOnClose(reply);

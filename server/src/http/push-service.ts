@@ -21,6 +21,13 @@ export function pushRoute(options: PushServiceOptions): RpcRoute {
     output: PushResponseSchema,
     access: "write",
     maxMessageBytes: options.maxMessageBytes,
+    admission: {
+      refuse: (tenant, bytes) => {
+        const refusal = options.ingester.refuse(tenant, bytes);
+        return refusal === undefined ? undefined : pushError(refusal);
+      },
+      arrival: () => options.ingester.arrival(),
+    },
     call: async (message, call) => {
       const startedAt = performance.now();
       const tenant = call.tenants[0]!;

@@ -8,7 +8,7 @@ import { defaultLimits, type TenantLimits } from "../limits.ts";
 import { type Engine, openEngine } from "../store/engine.ts";
 import { bigintsOf, decodeNative, textListsOf, textsOf } from "../store/native-reader.ts";
 import { createIngester } from "./create-ingester.ts";
-import type { Ingester, IngestUnit, UnitResult } from "./ingester.ts";
+import type { Ingester, IngestUnit, UnitResult, WaitRefusal } from "./ingester.ts";
 
 const fixtures = new URL("../../../../shared/fixtures/", import.meta.url);
 const hasFixtures = existsSync(fixtures);
@@ -20,7 +20,8 @@ let ingester: Ingester;
 
 beforeAll(async () => {
   engine = await openEngine(directory);
-  ingester = await createIngester({ engine, gatherMs: 0 });
+  // All fixtures are pushed at once, and none is to be refused for that.
+  ingester = await createIngester({ engine, gatherMs: 0, maxWaitMs: 0 });
 });
 
 afterAll(async () => {
@@ -415,12 +416,77 @@ describe("an ingester with too much to do", () => {
       const refused = results.filter(({ ok }) => !ok);
       expect(refused.length).toBeGreaterThan(0);
       expect(refused.length).toBeLessThan(50);
-      expect(refused[0]).toMatchObject({ code: "resource_exhausted", retryAfterSeconds: 1 });
+      for (const { code, retryAfterSeconds } of refused as WaitRefusal[]) {
+        expect(code).toBe("resource_exhausted");
+        expect([1, 2, 3, 4, 5]).toContain(retryAfterSeconds);
+      }
       expect(small.stats()).toMatchObject({ waitingBytes: 0, waitingPushes: 0 });
       expect(await push()).toMatchObject([{ ok: true }]);
       expect(Object.values(await totals("full"))).toEqual([String(51 - refused.length)]);
     } finally {
       await small.close();
+    }
+  });
+
+  it("refuses what would wait too long, counts what is on its way, and goes on when it may", async () => {
+    const causes: string[] = [];
+    const patient = await createIngester({
+      engine,
+      gatherMs: 0,
+      workers: 1,
+      maxWaitMs: 10,
+      observer: { refused: (tenant, cause) => causes.push(`${tenant}: ${cause}`) },
+    });
+    try {
+      const profile = new Uint8Array(40_000);
+      const push = (): Promise<readonly UnitResult[]> =>
+        patient.push("anonymous", [unit(profile, "patient")], limits);
+      const answers = Array.from({ length: 30 }, push);
+      expect(patient.stats().expectedWaitMs).toBeGreaterThan(10);
+      expect(patient.refuse("other", 0)).toMatchObject({ code: "resource_exhausted" });
+      const messages = (await Promise.all(answers))
+        .flat()
+        .map((result) => (result as WaitRefusal).message);
+      const refused = messages.filter((message) => message.startsWith("too many profiles wait"));
+      expect(refused.length).toBeGreaterThan(15);
+      expect(refused.length).toBeLessThan(30);
+      expect(causes).toEqual([
+        ...refused.map(() => "anonymous: waiting_time"),
+        "other: waiting_time",
+      ]);
+      expect(patient.stats().expectedWaitMs).toBe(0);
+      expect(patient.refuse("other", 1_000_000_000)).toBeUndefined();
+
+      const arrivals = Array.from({ length: 100 }, () => patient.arrival());
+      for (const arrival of arrivals) arrival.received(1_000_000);
+      expect(patient.refuse("other", 0)).toBeDefined();
+      for (const arrival of arrivals) arrival.end();
+      for (const arrival of arrivals) arrival.end();
+      expect(patient.stats().expectedWaitMs).toBe(0);
+    } finally {
+      await patient.close();
+    }
+  });
+
+  it("refuses what has waited too long when work takes longer than expected", async () => {
+    const patient = await createIngester({ engine, gatherMs: 0, workers: 1, maxWaitMs: 21 });
+    try {
+      const lines = Array.from({ length: 15_000 }, (_, i) => `main;work_${i} cpu=1`);
+      const profile = profileBytes(lines.join("\n"));
+      const push = (): Promise<readonly UnitResult[]> =>
+        patient.push("anonymous", [unit(profile.slice(), "late")], limits);
+      // As many as are expected to take 20 ms, of which eight are sent to the worker at once.
+      const results = (await Promise.all(Array.from({ length: 11 }, push))).flat();
+      const refused = results.filter(({ ok }) => !ok);
+      expect(refused.length).toBeGreaterThan(0);
+      expect(refused[0]).toMatchObject({
+        code: "resource_exhausted",
+        message: "too many profiles wait to be stored, send them again later",
+      });
+      expect(results.filter(({ ok }) => ok).length).toBeGreaterThanOrEqual(8);
+      expect(patient.stats()).toMatchObject({ expectedWaitMs: 0, waitingBytes: 0 });
+    } finally {
+      await patient.close();
     }
   });
 });

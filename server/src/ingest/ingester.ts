@@ -68,10 +68,18 @@ export type UnitResult =
       readonly retryAfterSeconds?: number;
     };
 
+/** A push that was not let in because too much waits; it may come again. */
+export type WaitRefusal = Extract<UnitResult, { ok: false }>;
+
+/** Why it was not let in: it would have waited too long for a worker, or there was no memory for it. */
+export type WaitCause = "waiting_time" | "waiting_bytes";
+
 /** Numbers for metrics. Called on the main thread; must not throw. */
 export interface IngestObserver {
   /** One accepted or refused unit. */
   unit?(tenant: string, facts: UnitFacts): void;
+  /** One push, of any number of units, that was not let in. Its units are not told to `unit`. */
+  refused?(tenant: string, cause: WaitCause, refusal: WaitRefusal): void;
   /** One batch that the engine confirmed or refused. */
   batch?(facts: BatchFacts): void;
 }
@@ -102,6 +110,8 @@ export interface BatchFacts {
 
 /** Numbers at this moment. */
 export interface IngestStats {
+  /** Milliseconds that a push which comes now would wait for a worker. */
+  readonly expectedWaitMs: number;
   /** Bytes of pushes that wait for a worker or for the engine. */
   readonly waitingBytes: number;
   /** Pushes that wait for a worker or for the engine. */
@@ -120,9 +130,23 @@ export interface Ingester {
     units: readonly IngestUnit[],
     limits: TenantLimits,
   ): Promise<readonly UnitResult[]>;
+  /**
+   * Whether a push of so many bytes (0 = not known yet) would be refused now. Asked at the headers, so that no body is
+   * read for nothing; `push` asks again. A refusal is told to the observer.
+   */
+  refuse(tenant: string, bytes: number): WaitRefusal | undefined;
+  /** A push begins to come in. What was received of it counts as waiting until `end`. */
+  arrival(): Arrival;
   stats(): IngestStats;
   /** Resolves when everything pushed so far is answered. */
   drain(): Promise<void>;
   /** Refuses new pushes with `unavailable`, drains, ends the workers. */
   close(): Promise<void>;
+}
+
+/** A push whose body is being read. */
+export interface Arrival {
+  received(bytes: number): void;
+  /** It was pushed, or given up. Calls after the first do nothing. */
+  end(): void;
 }

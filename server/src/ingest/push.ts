@@ -1,5 +1,5 @@
 import type { TenantLimits } from "../limits.ts";
-import type { IngestUnit, UnitResult } from "./ingester.ts";
+import type { IngestUnit, UnitResult, WaitRefusal } from "./ingester.ts";
 import type { Job, UnitOutcome } from "./messages.ts";
 import type { RateBucket } from "./rate-limit.ts";
 
@@ -11,6 +11,8 @@ export interface Push {
   readonly limits: TenantLimits;
   /** Of all payloads. */
   readonly bytes: number;
+  /** `performance.now()` when it came. */
+  readonly since: number;
   /** Known once a worker is through with it. */
   outcomes: readonly UnitOutcome[] | undefined;
   resolve(results: readonly UnitResult[]): void;
@@ -53,3 +55,19 @@ export function storageFailure(message: string): UnitResult & { readonly ok: fal
     retryAfterSeconds: 1,
   };
 }
+
+/** The answer for a push that cannot be let in now. */
+export function waitRefusal(): WaitRefusal {
+  return {
+    ok: false,
+    code: "resource_exhausted",
+    reason: undefined,
+    message: "too many profiles wait to be stored, send them again later",
+    sizeBytes: 0,
+    stage: "push",
+    retryAfterSeconds: 1 + Math.floor(Math.random() * RETRY_SPREAD_SECONDS),
+  };
+}
+
+/** Clients that were refused together come back over this time, not together. */
+const RETRY_SPREAD_SECONDS = 5;

@@ -1,6 +1,11 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { DescMessage, DescService, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
-import { createContextValues, createHandlerContext, type ServiceImpl } from "@connectrpc/connect";
+import {
+  type ConnectError,
+  createContextValues,
+  createHandlerContext,
+  type ServiceImpl,
+} from "@connectrpc/connect";
 import { tenantsKey, utf8LabelNamesKey } from "../../request-context.ts";
 
 /** What a method is told about the request it serves. */
@@ -19,6 +24,14 @@ export interface RpcCall {
   setHeader(name: string, value: string): void;
 }
 
+/** Turns requests away before their bodies are read. */
+export interface Admission {
+  /** The answer to a request that is turned away; `bytes` is its Content-Length, 0 = not known. */
+  refuse(tenant: string, bytes: number): ConnectError | undefined;
+  /** A body is being read from now on until `end`. */
+  arrival(): { received(bytes: number): void; end(): void };
+}
+
 /** One unary method at one path. */
 export interface RpcRoute<
   I extends DescMessage = DescMessage,
@@ -31,6 +44,8 @@ export interface RpcRoute<
   readonly access: "none" | "read" | "write";
   /** Most bytes of a request message; 0 = no limit. */
   readonly maxMessageBytes: number;
+  /** Decides at the headers whether a body is read. */
+  readonly admission?: Admission;
   call(message: MessageShape<I>, call: RpcCall): Promise<MessageInitShape<O>>;
 }
 

@@ -16,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenantsKey, utf8LabelNamesKey } from "../../request-context.ts";
 import { BodyBudget } from "../body.ts";
 import { createListener, type Listener } from "../listener.ts";
-import { rpcRoutesOf } from "./route.ts";
+import { type RpcRoute, rpcRoutesOf } from "./route.ts";
 import { serveUnary } from "./unary.ts";
 
 const MAX_BYTES = 100_000;
@@ -48,6 +48,34 @@ const routes = rpcRoutesOf(
   },
   { access: "read", maxMessageBytes: MAX_BYTES },
 );
+/** The same method, which turns requests away while `full` is set. */
+const admitted: RpcRoute = {
+  ...routes[0]!,
+  path: `/admitted${PATH}`,
+  admission: {
+    refuse: (tenant, bytes) => {
+      asked.push([tenant, bytes]);
+      return full
+        ? new ConnectError("come back later", Code.ResourceExhausted, { "retry-after": "3" })
+        : undefined;
+    },
+    arrival: () => {
+      arriving++;
+      return {
+        received: (bytes) => {
+          received += bytes;
+        },
+        end: () => {
+          arriving = 0;
+        },
+      };
+    },
+  },
+};
+let full = false;
+const asked: [tenant: string, bytes: number][] = [];
+let arriving = 0;
+let received = 0;
 let waiting = newWaiting();
 
 function newWaiting() {
@@ -64,7 +92,7 @@ let baseUrl: string;
 beforeAll(async () => {
   listener = createListener(
     (request, response) => {
-      const route = routes.find(({ path }) => path === request.url);
+      const route = [...routes, admitted].find(({ path }) => path === request.url);
       if (route === undefined) {
         response.writeHead(404).end();
         return;
@@ -97,21 +125,22 @@ afterAll(() => {
 });
 
 const gzip = { sendCompression: compressionGzip, compressMinBytes: 0 };
-const transports: Record<string, () => Transport> = {
-  "Connect over HTTP/1.1": () => createConnectTransport({ baseUrl, httpVersion: "1.1" }),
-  "Connect JSON": () =>
+const transports: Record<string, (baseUrl: string) => Transport> = {
+  "Connect over HTTP/1.1": (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1" }),
+  "Connect JSON": (baseUrl) =>
     createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false }),
-  "Connect over HTTP/2, gzip": () => createConnectTransport({ baseUrl, httpVersion: "2", ...gzip }),
-  gRPC: () => createGrpcTransport({ baseUrl }),
-  "gRPC, gzip": () => createGrpcTransport({ baseUrl, ...gzip }),
-  "gRPC-Web over HTTP/1.1": () => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }),
-  "gRPC-Web over HTTP/2": () => createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
+  "Connect over HTTP/2, gzip": (baseUrl) =>
+    createConnectTransport({ baseUrl, httpVersion: "2", ...gzip }),
+  gRPC: (baseUrl) => createGrpcTransport({ baseUrl }),
+  "gRPC, gzip": (baseUrl) => createGrpcTransport({ baseUrl, ...gzip }),
+  "gRPC-Web over HTTP/1.1": (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }),
+  "gRPC-Web over HTTP/2": (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
 };
 
 describe.each(Object.entries(transports))("%s", (_name, transport) => {
   const headers = { "X-Scope-OrgID": "b|a" };
   const call = (name: string, options = {}) =>
-    createClient(QuerierService, transport()).labelValues({ name }, { headers, ...options });
+    createClient(QuerierService, transport(baseUrl)).labelValues({ name }, { headers, ...options });
   const failure = (promise: Promise<unknown>) =>
     promise.then(
       () => undefined,
@@ -142,6 +171,18 @@ describe.each(Object.entries(transports))("%s", (_name, transport) => {
   it("refuses who names no tenant", async () => {
     const error = await failure(call("plain", { headers: {} }));
     expect(error).toMatchObject({ code: Code.Unauthenticated, rawMessage: "no org id" });
+  });
+
+  it("turns away at the headers", async () => {
+    full = true;
+    const turnedAway = createClient(QuerierService, transport(`${baseUrl}/admitted`)).labelValues(
+      { name: "x".repeat(70_000) },
+      { headers: { "X-Scope-OrgID": "a" } },
+    );
+    const error = await failure(turnedAway);
+    full = false;
+    expect(error).toMatchObject({ code: Code.ResourceExhausted, rawMessage: "come back later" });
+    expect(error?.metadata.get("retry-after")).toBe("3");
   });
 
   it("refuses messages above the limit", async () => {
@@ -310,6 +351,33 @@ describe("plain HTTP clients", () => {
       "grpc-status": "5",
       "grpc-message": "<no> & 100%25 %C3%A9",
     });
+  });
+
+  it("uses the connection of a request that it turned away again, and reads what it lets in", async () => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const ask = async (name: string) => {
+      const body = Buffer.from(JSON.stringify({ name }));
+      const request = http.request(`${baseUrl}${admitted.path}`, {
+        method: "POST",
+        agent,
+        headers: { ...json, "x-scope-orgid": "t", "content-length": body.length },
+      });
+      const half = body.length >> 1;
+      request.write(body.subarray(0, half));
+      setImmediate(() => request.end(body.subarray(half)));
+      const [response] = (await once(request, "response")) as [http.IncomingMessage];
+      await response.toArray();
+      return [response.statusCode, response.headers["retry-after"], request.reusedSocket];
+    };
+    asked.length = 0;
+    received = 0;
+    full = true;
+    expect(await ask("y".repeat(80_000))).toEqual([429, "3", false]);
+    expect([asked, arriving, received]).toEqual([[["t", 80_011]], 0, 0]);
+    full = false;
+    expect(await ask("y".repeat(80_000))).toEqual([200, undefined, true]);
+    expect([arriving, received]).toEqual([0, 80_011]);
+    agent.destroy();
   });
 
   it("keeps to the common memory of request bodies", async () => {

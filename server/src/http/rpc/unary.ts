@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { type BodyBudget, BodyError, readBody } from "../body.ts";
+import { announcedBytes, type BodyBudget, BodyError, discardBody, readBody } from "../body.ts";
 import { gunzipMessage } from "../gzip.ts";
 import { parseTenants, TENANT_HEADER } from "../tenancy.ts";
 import { decodeMessage, encodeMessage } from "./codec.ts";
@@ -72,31 +72,43 @@ async function serve(
   checkProtocolVersion(request, format);
   const encoding = checkEncoding(request, format);
   const tenants = tenantsOf(route, request, options.multitenancy);
-  const body = await readBody(request, {
-    maxBytes: route.maxMessageBytes,
-    framingBytes: format.protocol === "connect" ? 0 : FRAME_HEADER_BYTES,
-    timeoutMs: options.bodyTimeoutMs,
-    budget: options.budget,
-  });
+  const refusal = route.admission?.refuse(tenants[0] ?? "", announcedBytes(request));
+  if (refusal !== undefined) {
+    await discardBody(request, options.bodyTimeoutMs);
+    throw refusal;
+  }
+  const arrival = route.admission?.arrival();
   try {
-    const bytes = await messageOf(body.bytes, format, encoding, route.maxMessageBytes);
-    const message = decodeMessage(route.input, bytes, format.binary);
-    const call: RpcCall = {
-      tenants,
-      utf8LabelNames: options.utf8LabelNames,
-      signal,
-      headers: request.headers,
-      protocol: format.protocol,
-      url: `http://${request.headers.host ?? "localhost"}${request.url ?? "/"}`,
-      messageBytes: bytes.length,
-      setHeader: (name, value) => {
-        headers[name] = value;
-      },
-    };
-    const output = await route.call(message, call);
-    return encodeMessage(route.output, output, format.binary);
+    const body = await readBody(request, {
+      maxBytes: route.maxMessageBytes,
+      framingBytes: format.protocol === "connect" ? 0 : FRAME_HEADER_BYTES,
+      timeoutMs: options.bodyTimeoutMs,
+      budget: options.budget,
+      ...(arrival === undefined ? {} : { onReceived: arrival.received }),
+    });
+    try {
+      const bytes = await messageOf(body.bytes, format, encoding, route.maxMessageBytes);
+      const message = decodeMessage(route.input, bytes, format.binary);
+      const call: RpcCall = {
+        tenants,
+        utf8LabelNames: options.utf8LabelNames,
+        signal,
+        headers: request.headers,
+        protocol: format.protocol,
+        url: `http://${request.headers.host ?? "localhost"}${request.url ?? "/"}`,
+        messageBytes: bytes.length,
+        setHeader: (name, value) => {
+          headers[name] = value;
+        },
+      };
+      arrival?.end();
+      const output = await route.call(message, call);
+      return encodeMessage(route.output, output, format.binary);
+    } finally {
+      body.release();
+    }
   } finally {
-    body.release();
+    arrival?.end();
   }
 }
 
