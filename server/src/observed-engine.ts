@@ -27,9 +27,10 @@ export function observeEngine(engine: Engine, observer: StatementObserver): Engi
         observer.statementEnded(result, (performance.now() - startedAt) / 1000);
       }
     },
-    writesTo: (table) => engine.writesTo(table),
     command: (sql) => engine.command(sql),
     insertNative: (table, bytes) => engine.insertNative(table, bytes),
+    insertFile: (table, path, columns) => engine.insertFile(table, path, columns),
+    watch: (table, listener) => engine.watch(table, listener),
     close: () => engine.close(),
   };
 }

@@ -1,9 +1,8 @@
-import { numbersOf, textListsOf, textsOf } from "../store/native-reader.ts";
-import { sqlTextArray } from "../store/sql-text.ts";
+import { numbersOf } from "../store/native-reader.ts";
 import { compareUtf8 } from "./frame-tree.ts";
 import { type ProfileTypeParts, profileTypeParts } from "./profile-type.ts";
-import { type QueryScope, runSeriesStatement, runStatement } from "./query-scope.ts";
-import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
+import { type QueryScope, runStatement } from "./query-scope.ts";
+import type { LabelLists, SeriesAnswers } from "./series-answers.ts";
 
 /** A label's name and value. */
 export interface LabelPairData {
@@ -12,41 +11,23 @@ export interface LabelPairData {
 }
 
 /** Profile types with series in the range, by id. */
-export async function profileTypes(
-  scope: QueryScope,
-  filter: SeriesFilter,
-): Promise<readonly ProfileTypeParts[]> {
-  const result = await runSeriesStatement(
-    scope,
-    `SELECT DISTINCT profile_type FROM series WHERE ${seriesWhere(filter)} ORDER BY profile_type`,
-  );
-  return textsOf(result, "profile_type").flatMap((id) => profileTypeParts(id) ?? []);
+export async function profileTypes(series: SeriesAnswers): Promise<readonly ProfileTypeParts[]> {
+  const types = await series.profileTypes();
+  return [...types].sort(compareUtf8).flatMap((id) => profileTypeParts(id) ?? []);
 }
 
 /** Names of labels of matching series, by UTF-8 bytes; only classic identifiers unless `utf8Names`. */
 export async function labelNames(
-  scope: QueryScope,
-  filter: SeriesFilter,
+  series: SeriesAnswers,
   utf8Names: boolean,
 ): Promise<readonly string[]> {
-  const result = await runSeriesStatement(
-    scope,
-    `SELECT arrayJoin(label_names) AS name FROM series WHERE ${seriesWhere(filter)} GROUP BY name ORDER BY name`,
-  );
-  return textsOf(result, "name").filter((name) => utf8Names || isClassicName(name));
+  const names = await series.labelNames();
+  return names.filter((name) => utf8Names || isClassicName(name)).sort(compareUtf8);
 }
 
 /** Values of a label over matching series, by UTF-8 bytes. */
-export async function labelValues(
-  scope: QueryScope,
-  filter: SeriesFilter,
-  name: string,
-): Promise<readonly string[]> {
-  const result = await runSeriesStatement(
-    scope,
-    `SELECT DISTINCT ${labelValue(name)} AS value FROM series WHERE ${seriesWhere(filter)} AND value != '' ORDER BY value`,
-  );
-  return textsOf(result, "value");
+export async function labelValues(series: SeriesAnswers, name: string): Promise<readonly string[]> {
+  return [...(await series.labelValues(name))].sort(compareUtf8);
 }
 
 /**
@@ -54,8 +35,7 @@ export async function labelValues(
  * an empty set, provided another series of its service has one of the names. Sorted by names and values.
  */
 export async function labelSets(
-  scope: QueryScope,
-  filter: SeriesFilter,
+  series: SeriesAnswers,
   names: readonly string[],
   utf8Names: boolean,
 ): Promise<readonly (readonly LabelPairData[])[]> {
@@ -64,9 +44,9 @@ export async function labelSets(
     .sort(compareUtf8);
   const sets =
     asked.length > 0
-      ? await reducedSets(scope, filter, asked)
+      ? await reducedSets(series, asked)
       : // With nothing but hidden names asked for, the original shows all labels, hidden ones included.
-        await wholeSets(scope, filter, utf8Names || names.length > 0);
+        await wholeSets(series, utf8Names || names.length > 0);
   const distinct = new Map(sets.map((set) => [JSON.stringify(set), set]));
   return [...distinct.values()].sort(compareLabels);
 }
@@ -89,37 +69,21 @@ export function compareLabels(
 }
 
 async function reducedSets(
-  scope: QueryScope,
-  filter: SeriesFilter,
+  series: SeriesAnswers,
   names: readonly string[],
 ): Promise<LabelPairData[][]> {
-  const result = await runSeriesStatement(
-    scope,
-    `SELECT arrayJoin(groupUniqArray(set)) AS set FROM
-       (SELECT tenant, service, [${names.map(labelValue).join(", ")}] AS set, hasAny(label_names, ${sqlTextArray(names)}) AS present
-        FROM series WHERE ${seriesWhere(filter)})
-     GROUP BY tenant, service HAVING max(present) = 1`,
-  );
-  return textListsOf(result, "set").map((values) =>
-    values.flatMap((value, i) => (value === "" ? [] : [{ name: names[i]!, value }])),
-  );
+  const sets = await series.reducedSets(names);
+  return sets.map((values) => labelPairs({ names, values }).filter(({ value }) => value !== ""));
 }
 
-async function wholeSets(
-  scope: QueryScope,
-  filter: SeriesFilter,
-  utf8Names: boolean,
-): Promise<LabelPairData[][]> {
-  const result = await runSeriesStatement(
-    scope,
-    `SELECT DISTINCT label_names, label_values FROM series WHERE ${seriesWhere(filter)}`,
-  );
-  const values = textListsOf(result, "label_values");
-  return textListsOf(result, "label_names").map((names, row) =>
-    names
-      .map((name, i) => ({ name, value: values[row]![i]! }))
-      .filter(({ name }) => utf8Names || isClassicName(name)),
-  );
+async function wholeSets(series: SeriesAnswers, utf8Names: boolean): Promise<LabelPairData[][]> {
+  const sets = await series.labelSets();
+  return sets.map((set) => labelPairs(set).filter(({ name }) => utf8Names || isClassicName(name)));
+}
+
+/** Names and values side by side. */
+export function labelPairs({ names, values }: LabelLists): LabelPairData[] {
+  return names.map((name, i) => ({ name, value: values[i]! }));
 }
 
 /** Times of the oldest and newest profile of a tenant, in milliseconds; undefined when it has none. */

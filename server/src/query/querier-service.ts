@@ -26,10 +26,11 @@ import {
   scopeRange,
 } from "./query-scope.ts";
 import { requestScope, withConnectErrors } from "./request-scope.ts";
+import { checkCombination, sampleFilter } from "./sample-filter.ts";
 import { stepMillis, timeSeries } from "./select-series.ts";
 import { type StackQuery, selectDetailedStacks, selectPprof, selectTree } from "./select-stacks.ts";
+import { seriesOf } from "./series-source.ts";
 import { runSliced } from "./sliced.ts";
-import { checkCombination, sampleFilter } from "./stack-values.ts";
 import { SymbolCache } from "./symbol-cache.ts";
 import type { TimeRange } from "./time-range.ts";
 import { encodeTree } from "./tree-bytes.ts";
@@ -58,7 +59,8 @@ export function createQuerierService(
           ? { startMs: scope.nowMs - DEFAULT_RANGE_MS, endMs: scope.nowMs }
           : scopeRange(scope, request.start, request.end);
       if (range === undefined) return {};
-      const types = await profileTypes(scope, { tenants: scope.tenants, range, matchers: [] });
+      const filter = { tenants: scope.tenants, range, matchers: [] };
+      const types = await profileTypes(await seriesOf(scope, filter));
       return { profileTypes: types.map(({ id, ...parts }) => ({ ID: id, ...parts })) };
     },
 
@@ -68,9 +70,8 @@ export function createQuerierService(
       const matchers = requestMatchers(request.matchers, "parsing label selector: ");
       if (range === undefined) return {};
       const filter = { tenants: scope.tenants, range, matchers };
-      return {
-        names: [...(await labelNames(scope, filter, context.values.get(utf8LabelNamesKey)))],
-      };
+      const series = await seriesOf(scope, filter);
+      return { names: [...(await labelNames(series, context.values.get(utf8LabelNamesKey)))] };
     },
 
     async labelValues(request, context) {
@@ -81,7 +82,7 @@ export function createQuerierService(
       const matchers = requestMatchers(request.matchers, "parsing label selector: ");
       if (range === undefined) return {};
       const filter = { tenants: scope.tenants, range, matchers };
-      return { names: [...(await labelValues(scope, filter, request.name))] };
+      return { names: [...(await labelValues(await seriesOf(scope, filter), request.name))] };
     },
 
     async series(request, context) {
@@ -91,8 +92,7 @@ export function createQuerierService(
       checkTextLength(request.labelNames, "label_names");
       if (range === undefined) return {};
       const sets = await labelSets(
-        scope,
-        { tenants: scope.tenants, range, matchers },
+        await seriesOf(scope, { tenants: scope.tenants, range, matchers }),
         request.labelNames,
         context.values.get(utf8LabelNamesKey),
       );

@@ -3,14 +3,14 @@ import { tenantsKey } from "../request-context.ts";
 import type { Engine } from "../store/engine.ts";
 import { toConnectError } from "./connect-errors.ts";
 import type { QueryScope, QueryServiceOptions } from "./query-scope.ts";
-import { SeriesCache } from "./series-cache.ts";
+import { SeriesIndex } from "./series-index.ts";
 
 /** The scope of the request that a handler serves. */
 export function requestScope(options: QueryServiceOptions, context: HandlerContext): QueryScope {
   const tenants = context.values.get(tenantsKey);
   return {
     engine: options.engine,
-    seriesCache: cacheOf(options),
+    seriesIndex: indexOf(options),
     tenants,
     limits: options.limitsOf(tenants),
     signal: context.signal,
@@ -18,16 +18,19 @@ export function requestScope(options: QueryServiceOptions, context: HandlerConte
   };
 }
 
-const caches = new WeakMap<Engine, SeriesCache>();
+/** Memory for the series that queries have asked for, in bytes. */
+const SERIES_INDEX_BYTES = 128 * 1024 * 1024;
 
-/** All services on one engine share its cache. */
-function cacheOf({ engine }: QueryServiceOptions): SeriesCache {
-  let cache = caches.get(engine);
-  if (cache === undefined) {
-    cache = new SeriesCache(engine);
-    caches.set(engine, cache);
+const indexes = new WeakMap<Engine, SeriesIndex>();
+
+/** All services on one engine share its index. */
+function indexOf({ engine }: QueryServiceOptions): SeriesIndex {
+  let index = indexes.get(engine);
+  if (index === undefined) {
+    index = new SeriesIndex(engine, { maxBytes: SERIES_INDEX_BYTES });
+    indexes.set(engine, index);
   }
-  return cache;
+  return index;
 }
 
 /** Handlers whose errors are those of Connect. */

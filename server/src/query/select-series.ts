@@ -6,11 +6,14 @@ import {
   uuidText,
 } from "../store/native-reader.ts";
 import { compareUtf8 } from "./frame-tree.ts";
-import { compareLabels, type LabelPairData } from "./label-queries.ts";
+import { compareLabels, type LabelPairData, labelPairs } from "./label-queries.ts";
 import { invalidArgument } from "./query-error.ts";
-import { idLists, type QueryScope, runSeriesStatement, runStatement } from "./query-scope.ts";
+import { CHEAP_READ, type QueryScope, runStatement } from "./query-scope.ts";
+import type { SeriesAnswers, SeriesLabels } from "./series-answers.ts";
 import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
-import { selectSeries } from "./series-selection.ts";
+import { selectProfiles } from "./series-selection.ts";
+import { seriesOf } from "./series-source.ts";
+import { inRanges, runSliced, type Steps } from "./sliced.ts";
 import type { TimeRange } from "./time-range.ts";
 
 /** The profile that had the largest value of a point. */
@@ -83,100 +86,152 @@ export async function timeSeries(
     profileType: query.profileType,
     matchers: query.matchers,
   };
-  const selection = await selectSeries(scope, filter);
+  const series = await seriesOf(scope, filter);
+  const selection = await selectProfiles(series);
   if (selection === undefined) return [];
-  const where = seriesWhere(filter);
   const parts: SeriesParts = {
+    series,
     selection: selection.where,
-    keys: `SELECT series, any(${keyOf(groupBy)}) AS key FROM series WHERE ${where} GROUP BY series`,
     bucket: bucketSql(range, stepMs),
-    grouped: groupBy.length > 0,
-    where,
+    groupBy,
   };
-  const [sums, exemplars] = await Promise.all([
+  const [groups, exemplars] = await Promise.all([
     readSums(scope, parts),
-    query.exemplars ? readExemplars(scope, parts, groupBy) : new Map<string, ExemplarData>(),
+    query.exemplars ? readExemplars(scope, parts) : new Map<string, ExemplarData>(),
   ]);
-  return assemble(sums, exemplars, query);
+  return assemble(groups, exemplars, query);
 }
 
 interface SeriesParts {
+  readonly series: SeriesAnswers;
+  /** Condition on `profiles`. */
   readonly selection: string;
-  /** Statement for the values of the labels grouped by, for each series. */
-  readonly keys: string;
   readonly bucket: string;
-  readonly grouped: boolean;
-  /** Condition on `series`. */
-  readonly where: string;
+  readonly groupBy: readonly string[];
 }
 
-function keyOf(groupBy: readonly string[]): string {
-  return `[${groupBy.map(labelValue).join(", ")}]::Array(String)`;
+/** Statement for the values of the labels grouped by, for each series. */
+function keysOf({ series, groupBy }: SeriesParts): string {
+  const key = `[${groupBy.map(labelValue).join(", ")}]::Array(String)`;
+  return `SELECT series, any(${key}) AS key FROM series WHERE ${seriesWhere(series.filter)} GROUP BY series`;
 }
 
-/** {@link bucketOf} in SQL, as a signed number. */
+/** {@link bucketOf} in SQL, as a double: a column of those is read without a bigint for each row. */
 function bucketSql(range: TimeRange, stepMs: number): string {
-  return `intDiv(greatest(intDiv(time, 1000000) - ${range.startMs}, 0) + ${stepMs - 1}, ${stepMs})`;
+  return `toFloat64(intDiv(greatest(intDiv(time, 1000000) - ${range.startMs}, 0) + ${stepMs - 1}, ${stepMs}))`;
 }
 
-/** Series above which sums are brought together by their labels in the engine. */
-const MAX_SERIES_HERE = 10_000;
+/** Profiles above which the engine adds them up, and sums by series and bucket above which it also joins these. */
+const MAX_PROFILES_HERE = 20_000;
+const MAX_SUMS_HERE = 200_000;
 
-/** Sum of a bucket of the series that share a key. */
-interface BucketSum {
-  readonly key: readonly string[];
-  readonly bucket: number;
-  readonly value: number;
+/** Sums by bucket. Sums of doubles are exact up to 2^53 and do not wrap beyond. */
+async function readSums(scope: QueryScope, parts: SeriesParts): Promise<readonly Group[]> {
+  const { selection, bucket, groupBy } = parts;
+  const isGrouped = groupBy.length > 0;
+  const from = `FROM profiles WHERE ${selection}`;
+  const columns = `${isGrouped ? "series, " : ""}${bucket} AS bucket`;
+  const profiles = await runStatement(
+    scope,
+    `SELECT ${columns}, toFloat64(total) AS value ${from} LIMIT ${MAX_PROFILES_HERE + 1} SETTINGS ${CHEAP_READ}`,
+  );
+  if (profiles.rows <= MAX_PROFILES_HERE) return await sumsBySeries(scope, parts, profiles);
+  const sums = `SELECT ${columns}, sum(toFloat64(total)) AS value ${from} GROUP BY ${isGrouped ? "series, bucket" : "bucket"}`;
+  const few = await runStatement(scope, `${sums} LIMIT ${MAX_SUMS_HERE + 1}`);
+  if (few.rows <= MAX_SUMS_HERE) return await sumsBySeries(scope, parts, few);
+  const result = await runStatement(
+    scope,
+    `SELECT key, bucket, sum(value) AS value FROM (${sums}) AS sums INNER JOIN (${keysOf(parts)}) AS keys USING (series)
+     GROUP BY key, bucket`,
+  );
+  const keys = textListsOf(result, "key");
+  const groups = new Groups();
+  return await runSliced(
+    addUp(groups, result, (row) => groups.of(keys[row]!)),
+    scope.signal,
+  );
 }
 
-/** Sums in the order of their buckets. Sums of doubles are exact up to 2^53 and do not wrap beyond. */
-async function readSums(scope: QueryScope, parts: SeriesParts): Promise<readonly BucketSum[]> {
-  const { selection, keys, bucket, grouped } = parts;
-  const from = `sum(toFloat64(total)) AS value FROM profiles WHERE ${selection}`;
-  if (!grouped) {
-    const sql = `SELECT ${bucket} AS bucket, ${from} GROUP BY bucket ORDER BY bucket`;
-    return bucketSums(await runStatement(scope, sql), () => []);
-  }
-  const bySeries = `SELECT series, ${bucket} AS bucket, ${from} GROUP BY series, bucket`;
-  const known = await runSeriesStatement(scope, keys);
-  if (known.rows > MAX_SERIES_HERE) {
-    const result = await runStatement(
-      scope,
-      `SELECT key, bucket, sum(value) AS value FROM (${bySeries}) AS sums INNER JOIN (${keys}) AS keys USING (series)
-       GROUP BY key, bucket ORDER BY bucket`,
+/** Sums of rows that name their series, where anything is grouped by. */
+async function sumsBySeries(
+  scope: QueryScope,
+  { series, groupBy }: SeriesParts,
+  rows: NativeResult,
+): Promise<readonly Group[]> {
+  const groups = new Groups();
+  const none = groups.of(groupBy.map(() => ""));
+  if (groupBy.length === 0)
+    return await runSliced(
+      addUp(groups, rows, () => none),
+      scope.signal,
     );
-    const keyOfRow = textListsOf(result, "key");
-    return bucketSums(result, (row) => keyOfRow[row]!);
-  }
-  const keyIds = bigintsOf(known, "series");
-  const keyById = new Map(textListsOf(known, "key").map((key, row) => [keyIds[row]!, key]));
-  const result = await runStatement(scope, `${bySeries} ORDER BY bucket`);
-  const series = bigintsOf(result, "series");
-  return bucketSums(result, (row) => keyById.get(series[row]!) ?? []);
+  const ids = bigintsOf(rows, "series");
+  const labels = await series.labelsOf(new Set<bigint>(ids));
+  const groupOfSeries = new Map(
+    Array.from(labels, ([id, of]) => [id, groups.of(groupBy.map((name) => labelOf(of, name)))]),
+  );
+  return await runSliced(
+    addUp(groups, rows, (row) => groupOfSeries.get(ids[row]!) ?? none),
+    scope.signal,
+  );
 }
 
-function bucketSums(
-  result: NativeResult,
-  keyOfRow: (row: number) => readonly string[],
-): readonly BucketSum[] {
-  const buckets = bigintsOf(result, "bucket");
-  const values = numbersOf(result, "value");
-  return Array.from(values, (value, row) => ({
-    key: keyOfRow(row),
-    bucket: Number(buckets[row]),
-    value,
-  }));
+function labelOf({ names, values }: SeriesLabels, name: string): string {
+  return values[names.indexOf(name)] ?? "";
+}
+
+/** What the series that share the values of the labels grouped by sum up to, by bucket. */
+interface Group {
+  readonly key: readonly string[];
+  readonly buckets: Map<number, number>;
+}
+
+class Groups {
+  private readonly byKey = new Map<string, Group>();
+
+  of(key: readonly string[]): Group {
+    const text = JSON.stringify(key);
+    let group = this.byKey.get(text);
+    if (group === undefined) {
+      group = { key, buckets: new Map() };
+      this.byKey.set(text, group);
+    }
+    return group;
+  }
+
+  /** Those with at least one bucket. */
+  filled(): Group[] {
+    return [...this.byKey.values()].filter(({ buckets }) => buckets.size > 0);
+  }
+}
+
+function* addUp(
+  groups: Groups,
+  rows: NativeResult,
+  groupOf: (row: number) => Group,
+): Steps<readonly Group[]> {
+  const bucketOfRow = numbersOf(rows, "bucket");
+  const values = numbersOf(rows, "value");
+  yield* inRanges(rows.rows, (from, to) => {
+    for (let row = from; row < to; row++) {
+      const { buckets } = groupOf(row);
+      const bucket = bucketOfRow[row]!;
+      buckets.set(bucket, (buckets.get(bucket) ?? 0) + values[row]!);
+    }
+  });
+  return groups.filled();
 }
 
 async function readExemplars(
   scope: QueryScope,
-  { selection, keys, bucket, grouped, where }: SeriesParts,
-  groupBy: readonly string[],
+  parts: SeriesParts,
 ): Promise<Map<string, ExemplarData>> {
+  const { selection, bucket, groupBy } = parts;
   const rows = `SELECT series, time, profile_id, total, ${bucket} AS bucket FROM profiles WHERE ${selection}`;
-  const keyed = grouped
-    ? `SELECT * FROM (${rows}) AS r INNER JOIN (${keys}) AS keys USING (series)`
-    : `SELECT *, []::Array(String) AS key FROM (${rows})`;
+  const keyed =
+    groupBy.length > 0
+      ? `SELECT * FROM (${rows}) AS r INNER JOIN (${keysOf(parts)}) AS keys USING (series)`
+      : `SELECT *, []::Array(String) AS key FROM (${rows})`;
   // The parts of a profile that was split into several series are one exemplar. Of equal ones any may win, but the same each time.
   const best = (column: string): string => `argMax(${column}, (value, profile_id))`;
   const result = await runStatement(
@@ -192,18 +247,19 @@ async function readExemplars(
   if (members?.kind !== "list" || members.items.kind !== "bigint" || ids?.kind !== "fixed") {
     throw new Error("exemplars lack their series or ids");
   }
-  const series = Array.from(members.items.values, String);
-  const labels = await labelsOfSeries(scope, where, [...new Set(series)]);
+  const series = members.items.values;
+  const labels = await parts.series.labelsOf(new Set<bigint>(series));
   const keysOfRows = textListsOf(result, "key");
-  const buckets = bigintsOf(result, "bucket");
+  const buckets = numbersOf(result, "bucket");
   const values = bigintsOf(result, "top");
   const times = bigintsOf(result, "at");
   const found = new Map<string, ExemplarData>();
   for (let row = 0; row < result.rows; row++) {
-    const sets = series
-      .slice(members.start[row], members.start[row + 1])
-      .map((id) => labels.get(id) ?? []);
-    found.set(pointKey(keysOfRows[row]!, Number(buckets[row])), {
+    const sets = Array.from(series.subarray(members.start[row], members.start[row + 1]), (id) => {
+      const of = labels.get(id);
+      return of === undefined ? [] : labelPairs(of);
+    });
+    found.set(pointKey(keysOfRows[row]!, buckets[row]!), {
       timestampMs: Number(times[row]),
       profileId: uuidText(ids, row),
       value: values[row]!,
@@ -211,29 +267,6 @@ async function readExemplars(
     });
   }
   return found;
-}
-
-async function labelsOfSeries(
-  scope: QueryScope,
-  where: string,
-  ids: readonly string[],
-): Promise<Map<string, LabelPairData[]>> {
-  const labels = new Map<string, LabelPairData[]>();
-  for (const list of idLists(ids)) {
-    const result = await runSeriesStatement(
-      scope,
-      `SELECT series, any(label_names) AS names, any(label_values) AS values FROM series WHERE ${where} AND series IN (${list.join()}) GROUP BY series`,
-    );
-    const series = bigintsOf(result, "series");
-    const values = textListsOf(result, "values");
-    textListsOf(result, "names").forEach((names, row) => {
-      labels.set(
-        String(series[row]),
-        names.map((name, i) => ({ name, value: values[row]![i]! })),
-      );
-    });
-  }
-  return labels;
 }
 
 /** Labels that all parts of a profile have in common, without those grouped by; the type and service lead. */
@@ -257,38 +290,28 @@ function exemplarLabels(
 }
 
 function assemble(
-  sums: readonly BucketSum[],
+  groups: readonly Group[],
   exemplars: ReadonlyMap<string, ExemplarData>,
   query: TimeSeriesQuery,
 ): TimeSeriesData[] {
   const { range, stepMs, groupBy } = query;
-  const groups = new Map<string, { key: readonly string[]; sum: number; points: PointData[] }>();
-  for (const { key, bucket, value } of sums) {
-    const timestampMs = range.startMs + bucket * stepMs;
-    if (timestampMs > range.endMs) continue;
-    const text = JSON.stringify(key);
-    let group = groups.get(text);
-    if (group === undefined) {
-      group = { key, sum: 0, points: [] };
-      groups.set(text, group);
-    }
-    group.sum += value;
-    const last = group.points.at(-1);
-    if (last?.timestampMs === timestampMs) {
-      group.points[group.points.length - 1] = { ...last, value: last.value + value };
-    } else {
-      group.points.push({ timestampMs, value, exemplar: exemplars.get(pointKey(key, bucket)) });
-    }
-  }
-  const series = [...groups.values()].map(({ key, sum, points }) => ({
-    labels: key
+  const series = groups.map(({ key, buckets }) => {
+    const points = [...buckets]
+      .map(([bucket, value]) => ({
+        timestampMs: range.startMs + bucket * stepMs,
+        value,
+        exemplar: exemplars.get(pointKey(key, bucket)),
+      }))
+      .filter(({ timestampMs }) => timestampMs <= range.endMs)
+      .sort((a, b) => a.timestampMs - b.timestampMs);
+    const labels = key
       .flatMap((value, i) => (value === "" ? [] : [{ name: groupBy[i]!, value }]))
-      .sort((a, b) => compareUtf8(a.name, b.name)),
-    sum,
-    points,
-  }));
+      .sort((a, b) => compareUtf8(a.name, b.name));
+    return { labels, sum: points.reduce((sum, { value }) => sum + value, 0), points };
+  });
   series.sort((a, b) => b.sum - a.sum || compareLabels(a.labels, b.labels));
-  return query.limit > 0 ? series.slice(0, query.limit) : series;
+  const filled = series.filter(({ points }) => points.length > 0);
+  return query.limit > 0 ? filled.slice(0, query.limit) : filled;
 }
 
 function pointKey(key: readonly string[], bucket: number): string {

@@ -4,10 +4,12 @@ import { belowSite, mergeFrames } from "./merge-frames.ts";
 import { type PprofMessage, pprofAnswer } from "./pprof-answer.ts";
 import type { ProfileTypeParts } from "./profile-type.ts";
 import type { QueryScope } from "./query-scope.ts";
-import { selectSeries } from "./series-selection.ts";
+import type { SampleFilter } from "./sample-filter.ts";
+import { selectProfiles } from "./series-selection.ts";
+import { seriesOf } from "./series-source.ts";
 import { runSliced, type Steps } from "./sliced.ts";
 import { type LocationDetails, stackDetails } from "./stack-details.ts";
-import { type IdentifiedValues, type SampleFilter, stackValues } from "./stack-values.ts";
+import { type IdentifiedValues, stackValues } from "./stack-values.ts";
 import type { SymbolCache } from "./symbol-cache.ts";
 import type { TimeRange } from "./time-range.ts";
 import { rankedTotal } from "./truncate.ts";
@@ -81,12 +83,13 @@ async function selectStacks(
   query: StackQuery,
 ): Promise<readonly IdentifiedValues[]> {
   if (query.samples === undefined) return [];
-  const selection = await selectSeries(scope, {
+  const series = await seriesOf(scope, {
     tenants: scope.tenants,
     range: query.range,
     profileType: query.type.id,
     matchers: query.matchers,
   });
+  const selection = await selectProfiles(series);
   if (selection === undefined) return [];
   return await stackValues(scope, symbols, selection, query.samples);
 }

@@ -19,8 +19,6 @@ export interface SeriesConditions {
   readonly series: string | undefined;
 }
 
-const DAY_SECONDS = 86_400;
-
 /** Labels that `series` has as columns; all series of a dataset share their values. */
 const datasetColumns = new Map([
   ["service_name", "service"],
@@ -32,10 +30,10 @@ export function seriesConditions(filter: SeriesFilter): SeriesConditions {
   const { startMs, endMs } = filter.range;
   const dataset = [
     `tenant IN (${filter.tenants.map(sqlText).join(", ")})`,
-    `day >= toDate(${daySeconds(startMs)})`,
-    `day <= toDate(${daySeconds(endMs)})`,
-    `max_time >= ${roundedDown(startMs)}`,
-    `min_time <= ${roundedDown(endMs)}`,
+    `day >= toDate(${dayOf(startMs)})`,
+    `day <= toDate(${dayOf(endMs)})`,
+    `max_time >= ${startMs}`,
+    `min_time <= ${endMs}`,
   ];
   if (filter.profileType !== undefined) {
     dataset.push(`profile_type = ${sqlText(filter.profileType)}`);
@@ -63,8 +61,18 @@ export function labelValue(name: string): string {
   return datasetColumns.get(name) ?? `label_values[indexOf(label_names, ${sqlText(name)})]`;
 }
 
-/** True for profiles of which only a sample was kept; they never count in flame graphs. */
-export const STRIPPED: string = `${labelValue("__sampled__")} = 'true'`;
+/** Ids listed in a statement; more of them are selected by a subquery instead, which keeps statements short. */
+export const MAX_LISTED_IDS = 2000;
+
+/**
+ * Condition on the series of the filter's datasets: those that match. Not those of which only a sample of the profiles
+ * was kept; they never count in flame graphs.
+ */
+export function wantedSeries(filter: SeriesFilter): string {
+  const { series } = seriesConditions(filter);
+  const sampled = `${labelValue("__sampled__")} = 'true'`;
+  return `NOT (${sampled})${series === undefined ? "" : ` AND ${series}`}`;
+}
 
 function matcherCondition(matcher: LabelMatcher, value: string): string {
   const regex = (): string => `match(${value}, ${sqlText(`^(?s:${matcher.value})$`)})`;
@@ -80,18 +88,9 @@ function matcherCondition(matcher: LabelMatcher, value: string): string {
   }
 }
 
-/**
- * The times of a series are whole quarters of an hour, so nothing is lost by comparing them with one, and statements
- * stay the same for a while as time goes on.
- */
-function roundedDown(ms: number): number {
-  return Math.floor(ms / QUARTER_MS) * QUARTER_MS;
+/** The UTC day of a moment, in days since 1970 as far as a Date column goes: 1970 to 2149. */
+export function dayOf(ms: number): number {
+  return Math.max(0, Math.min(65_535, Math.floor(ms / DAY_MS)));
 }
 
-const QUARTER_MS = 900_000;
-
-// Days of the Date type: 1970 to 2149.
-function daySeconds(ms: number): number {
-  const day = Math.max(0, Math.min(65_535, Math.floor(ms / 1000 / DAY_SECONDS)));
-  return day * DAY_SECONDS;
-}
+const DAY_MS = 86_400_000;

@@ -1,13 +1,9 @@
-import {
-  bigintsOf,
-  type NativeResult,
-  numbersOf,
-  textListsOf,
-  textsOf,
-} from "../store/native-reader.ts";
-import { idLists, type QueryScope, runSeriesStatement, runStatement } from "./query-scope.ts";
-import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
-import { selectSeries } from "./series-selection.ts";
+import { bigintsOf, type NativeResult, numbersOf, textsOf } from "../store/native-reader.ts";
+import { type QueryScope, runStatement } from "./query-scope.ts";
+import type { SeriesAnswers } from "./series-answers.ts";
+import type { SeriesFilter } from "./series-filter.ts";
+import { selectProfiles } from "./series-selection.ts";
+import { seriesOf } from "./series-source.ts";
 
 /** The samples of one span in one service and of one profile type, added up. */
 export interface SpanData {
@@ -32,13 +28,14 @@ export async function listSpans(
   filter: SeriesFilter,
   limit: number,
 ): Promise<readonly SpanData[]> {
-  const selection = await selectSeries(scope, filter);
+  const series = await seriesOf(scope, filter);
+  const selection = await selectProfiles(series);
   if (selection === undefined) return [];
   const rows = await runStatement(
     scope,
     spansStatement(`${selection.where} AND notEmpty(spans)`, "1", limit),
   );
-  return await named(scope, filter, rows);
+  return await named(series, rows);
 }
 
 /**
@@ -60,14 +57,15 @@ export async function findSpans(
     },
     matchers: [],
   };
-  const selection = await selectSeries(scope, filter);
+  const series = await seriesOf(scope, filter);
+  const selection = await selectProfiles(series);
   if (selection === undefined) return [];
   // An id is found by the skip indexes of `profiles`, wherever it is.
   const column = "span" in id ? "span" : "trace";
   const value = "span" in id ? id.span : `toFixedString(unhex('${id.trace}'), 16)`;
   const where = `${selection.where} AND has(${column}s, ${value})`;
   const sql = spansStatement(where, `${column} = ${value}`, limit);
-  return await named(scope, filter, await runStatement(scope, sql));
+  return await named(series, await runStatement(scope, sql));
 }
 
 /** Sums by span and dataset. Samples that have a trace but no span are no span. */
@@ -84,25 +82,10 @@ function spansStatement(where: string, one: string, limit: number): string {
 }
 
 /** Adds what the labels of the series tell. */
-async function named(
-  scope: QueryScope,
-  filter: SeriesFilter,
-  rows: NativeResult,
-): Promise<SpanData[]> {
+async function named(series: SeriesAnswers, rows: NativeResult): Promise<SpanData[]> {
   if (rows.rows === 0) return [];
-  const best = Array.from(bigintsOf(rows, "best"), String);
-  const byId = new Map<string, readonly string[]>();
-  for (const list of idLists([...new Set(best)])) {
-    const names = await runSeriesStatement(
-      scope,
-      `SELECT series, any([${labelValue("span_name")}, service, profile_type]) AS names FROM series
-       WHERE ${seriesWhere(filter)} AND series IN (${list.join()}) GROUP BY series`,
-    );
-    const series = bigintsOf(names, "series");
-    textListsOf(names, "names").forEach((texts, row) => {
-      byId.set(String(series[row]), texts);
-    });
-  }
+  const best = bigintsOf(rows, "best");
+  const labels = await series.labelsOf(new Set<bigint>(best));
   const ids = textsOf(rows, "id");
   const traces = textsOf(rows, "trace_id");
   const first = numbersOf(rows, "first");
@@ -110,13 +93,13 @@ async function named(
   const totals = bigintsOf(rows, "total");
   const profiles = numbersOf(rows, "profiles");
   return ids.map((spanId, row) => {
-    const [spanName = "", serviceName = "", profileType = ""] = byId.get(best[row]!) ?? [];
+    const of = labels.get(best[row]!);
     return {
       spanId,
       traceId: /^0*$/.test(traces[row]!) ? "" : traces[row]!,
-      spanName,
-      serviceName,
-      profileType,
+      spanName: of?.values[of.names.indexOf("span_name")] ?? "",
+      serviceName: of?.service ?? "",
+      profileType: of?.profileType ?? "",
       firstTimeMs: first[row]!,
       lastTimeMs: last[row]!,
       total: totals[row]!,

@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import type { Engine } from "./engine.ts";
-import { EngineError } from "./engine-error.ts";
 import { bigintsOf, decodeNative } from "./native-reader.ts";
 
 /** A file of rows in Native format. */
@@ -85,13 +84,12 @@ class SerialCommitter implements Committer {
 
   private async insert(batch: SealedBatch, first: bigint): Promise<void> {
     for (const { table, file } of batch.tables) {
-      await this.engine.command(`INSERT INTO ${table} SELECT * FROM ${source(file)}`);
+      await this.engine.insertFile(table, file.path);
     }
     let ordinal = first;
     for (const { file, profileCount } of batch.days) {
-      await this.engine.command(
-        `INSERT INTO profiles SELECT * REPLACE(${ordinal} + profile AS profile) FROM ${source(file)}`,
-      );
+      const columns = `* REPLACE(${ordinal} + profile AS profile)`;
+      await this.engine.insertFile("profiles", file.path, columns);
       ordinal += BigInt(profileCount);
     }
   }
@@ -107,9 +105,4 @@ class SerialCommitter implements Committer {
     }
     this.leftFrom = undefined;
   }
-}
-
-function source(file: SealedFile): string {
-  if (!/^[\w./-]+$/.test(file.path)) throw new EngineError("failed", `odd file name ${file.path}`);
-  return `file('${file.path}', 'Native')`;
 }

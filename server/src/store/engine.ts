@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Session } from "chdb";
 import { createSchema } from "./create-schema.ts";
@@ -22,6 +22,9 @@ export interface StatementOptions {
   readonly queue?: string;
 }
 
+/** Gets the rows that were inserted, in Native format; undefined when any rows of the table may have changed. */
+export type TableListener = (rows: Uint8Array | undefined) => void;
+
 /** How to open a store. */
 export interface EngineOptions {
   /** Connections for reading: that many queries run at the same time. Default 4. */
@@ -40,10 +43,12 @@ export interface Engine {
   query(sql: string, options?: StatementOptions): Promise<Uint8Array>;
   /** Runs a writing or administrative statement, one after the other, apart from the readers. */
   command(sql: string): Promise<void>;
-  /** Number of inserts into a table so far: raised before the promise of one resolves, so a cache knows when it is old. */
-  writesTo(table: string): number;
   /** Inserts rows given in Native format. The rows are there for every query that starts after the promise resolves. */
   insertNative(table: string, bytes: Uint8Array): Promise<void>;
+  /** The same with the rows in a file; `columns` is what to select from them. */
+  insertFile(table: string, path: string, columns?: string): Promise<void>;
+  /** Calls a function at each change of a table, before the promise of the statement resolves. */
+  watch(table: string, listener: TableListener): void;
   /** Waits for running statements, then lets go of the directory. Later statements fail with code `closed`. */
   close(): Promise<void>;
 }
@@ -61,6 +66,7 @@ export async function openEngine(path: string, options: EngineOptions = {}): Pro
   mkdirSync(directory, { recursive: true });
   const engine = new EmbeddedEngine(directory, options.readers ?? 4);
   try {
+    await engine.prepareReaders();
     // Inserts are small: spreading one over threads costs a third more CPU than it takes on one.
     await engine.command("SET max_threads = 1");
     await engine.command("SET max_insert_threads = 1");
@@ -106,7 +112,7 @@ class EmbeddedEngine implements Engine {
   private readonly waiting = new FairQueue<Statement>();
   private readonly running = new Set<Promise<unknown>>();
   private lastWrite: Promise<unknown> = Promise.resolve();
-  private readonly writes = new Map<string, number>();
+  private readonly listeners = new Map<string, TableListener[]>();
   private closing: Promise<void> | undefined;
 
   constructor(directory: string, readerCount: number) {
@@ -121,6 +127,14 @@ class EmbeddedEngine implements Engine {
     const { preferred, onDisk } = createScratchDirectories(directory);
     this.scratchDirectory = preferred;
     this.spareDirectory = onDisk;
+  }
+
+  /**
+   * Expressions are interpreted: compiled, as they are from their third use on, `least` of an Int128 below zero and a
+   * constant is the constant (26.7).
+   */
+  async prepareReaders(): Promise<void> {
+    for (const { session } of this.readers) await this.run(session, "SET compile_expressions = 0");
   }
 
   query(sql: string, options: StatementOptions = {}): Promise<Uint8Array> {
@@ -163,22 +177,33 @@ class EmbeddedEngine implements Engine {
   }
 
   command(sql: string): Promise<void> {
-    if (this.closing !== undefined) return Promise.reject(closedError());
-    return this.write(sql);
-  }
-
-  writesTo(table: string): number {
-    return this.writes.get(table) ?? 0;
+    const table = /^\s*(?:INSERT INTO|ALTER TABLE) (\w+)/.exec(sql)?.[1];
+    return this.write(sql, () => this.tell(table, undefined));
   }
 
   async insertNative(table: string, bytes: Uint8Array): Promise<void> {
     const file = join(this.scratchDirectory, `${randomUUID()}.native`);
     try {
       await writeFile(file, bytes);
-      await this.command(`INSERT INTO ${table} SELECT * FROM file('${file}', 'Native')`);
+      await this.insertFile(table, file);
     } finally {
       await rm(file, { force: true });
     }
+  }
+
+  async insertFile(table: string, path: string, columns = "*"): Promise<void> {
+    if (!/^[\w./-]+$/.test(path)) throw new EngineError("failed", `odd file name ${path}`);
+    const rows = this.listeners.has(table) ? await readFile(path) : undefined;
+    await this.write(
+      `INSERT INTO ${table} SELECT ${columns} FROM file('${path}', 'Native')`,
+      (well) => this.tell(table, well ? rows : undefined),
+    );
+  }
+
+  watch(table: string, listener: TableListener): void {
+    const listeners = this.listeners.get(table) ?? [];
+    this.listeners.set(table, listeners);
+    listeners.push(listener);
   }
 
   close(): Promise<void> {
@@ -198,16 +223,25 @@ class EmbeddedEngine implements Engine {
     }
   }
 
-  private write(sql: string): Promise<void> {
+  /** `done` is told how the statement ended before the promise settles. */
+  private write(sql: string, done: (well: boolean) => void): Promise<void> {
+    if (this.closing !== undefined) return Promise.reject(closedError());
     const result = this.lastWrite
       .then(() => this.run(this.writer, sql))
-      .then(() => {
-        const table = /^\s*INSERT INTO (\w+)/.exec(sql)?.[1];
-        if (table !== undefined) this.writes.set(table, this.writesTo(table) + 1);
-      });
+      .then(
+        () => done(true),
+        (error: unknown) => {
+          done(false);
+          throw error;
+        },
+      );
     this.lastWrite = result.catch(() => undefined);
     this.track(result);
     return result;
+  }
+
+  private tell(table: string | undefined, rows: Uint8Array | undefined): void {
+    for (const listener of this.listeners.get(table ?? "") ?? []) listener(rows);
   }
 
   private startWaiting(): void {
