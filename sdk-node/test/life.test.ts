@@ -82,6 +82,19 @@ for (const major of [20, 24]) {
       }
     });
 
+    it("sends what is left on stop when nothing else happens in the process", async () => {
+      const server = await serve();
+      const { stdout } = await runScript(
+        `const profiler = require("@pyrospan/sdk-node").createProfiler({ serverAddress: "${server.url}", heap: { enabled: false } });
+         profiler.start();
+         const end = Date.now() + 100;
+         while (Date.now() < end);
+         profiler.stop().then(() => console.log(profiler.uploadStats().sent));`,
+        "commonjs",
+      );
+      expect(stdout).toBe("1\n");
+    });
+
     it("throws every problem of the configuration from init, and nothing later", async () => {
       const { stdout } = await runScript(
         `const pyroscope = require("@pyrospan/sdk-node");

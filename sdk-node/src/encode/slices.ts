@@ -17,8 +17,9 @@ export async function runInSlices<T>(steps: Generator<void, T, void>): Promise<T
   }
 }
 
+/** By a timer: an immediate that does not keep the process alive does not wake an event loop that sleeps, either. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve).unref();
+    setTimeout(resolve).unref();
   });
 }
