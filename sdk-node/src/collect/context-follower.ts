@@ -1,8 +1,6 @@
 import type { SpanSource } from "../span-link.ts";
-import { FrameFollower } from "./frame-follower.ts";
-import { HooksFollower } from "./hooks-follower.ts";
 import type { SampleContext } from "./sample-context.ts";
-import { framesCarryContext, type TimeEngine } from "./time-engine.ts";
+import type { TimeEngine } from "./time-engine.ts";
 
 /** Keeps the engine's sample context equal to the span and labels of the code that runs. */
 export interface ContextFollower {
@@ -12,19 +10,4 @@ export interface ContextFollower {
   /** What a context that the engine hands out with a sample stands for. */
   resolve(engineContext: object | undefined): SampleContext | undefined;
   stop(): void;
-}
-
-/** How contexts are followed: `frames` (async context frames) or `hooks` (async hooks). */
-export type FollowMode = "frames" | "hooks";
-
-let probed: FollowMode | undefined;
-
-/** The mode that works in this process, tried out once. */
-export function followMode(): FollowMode {
-  probed ??= framesCarryContext() ? "frames" : "hooks";
-  return probed;
-}
-
-export function createFollower(mode: FollowMode): ContextFollower {
-  return mode === "frames" ? new FrameFollower() : new HooksFollower();
 }

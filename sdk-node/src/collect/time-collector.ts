@@ -4,7 +4,8 @@ import { runInSlices } from "../encode/slices.ts";
 import { TimeProfileBuilder } from "../encode/time-profile.ts";
 import { spanLink } from "../span-link.ts";
 import type { Collector } from "./collector.ts";
-import { type ContextFollower, createFollower, followMode } from "./context-follower.ts";
+import type { ContextFollower } from "./context-follower.ts";
+import { createFollower, followMode } from "./create-follower.ts";
 import { createTimeEngine, type TimeEngine } from "./time-engine.ts";
 
 export interface TimeCollectorOptions extends FrameOptions {

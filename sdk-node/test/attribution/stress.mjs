@@ -20,7 +20,7 @@ process.stdout.write(`${JSON.stringify({ node: process.version, profiler, ...res
 async function runPyrospan() {
   const { PyrospanSpanProcessor } = await import("@pyrospan/otel-span-processor");
   const pyroscope = await import("@pyrospan/sdk-node");
-  const { followMode } = await import("../../dist/collect/context-follower.js");
+  const { followMode } = await import("../../dist/collect/create-follower.js");
   const server = options.server ? undefined : await startCaptureServer();
   const tracer = await startTracing(new PyrospanSpanProcessor());
   pyroscope.start({
