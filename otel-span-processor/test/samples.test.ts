@@ -10,6 +10,7 @@ import {
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { AlwaysOffSampler } from "@opentelemetry/sdk-trace-base";
+import { setLabels } from "@pyrospan/sdk-node";
 import { afterEach, describe, expect, it } from "vitest";
 import { PyrospanSpanProcessor } from "../src/index.ts";
 import { newBurner, type Profiling, startProfiling, startTracing, stopTracing } from "./setup.ts";
@@ -70,6 +71,39 @@ describe("samples", () => {
     expect(await profiling.labelsIn(child.name)).toEqual([childLabels]);
     expect(await profiling.labelsIn(after.name)).toEqual([parentLabels]);
     expect(await profiling.labelsIn(outside.name)).toEqual([{}]);
+  });
+
+  it("carry labels set in a span after it too, as they last", async () => {
+    startTracing([new PyrospanSpanProcessor()]);
+    profiling = await startProfiling();
+    const [inParent, after] = [newBurner(), newBurner()];
+    const parent = await tracer().startActiveSpan("parent", async (span) => {
+      burnInSpan("child", () => setLabels({ route: "/cart" }));
+      inParent.burn();
+      span.end();
+      const { spanId, traceId } = span.spanContext();
+      return { route: "/cart", span_id: spanId, trace_id: traceId, span_name: "parent" };
+    });
+    await context.with(ROOT_CONTEXT, async () => {
+      burnInSpan("other", () => setLabels({ route: "/help" }));
+      after.burn();
+    });
+    expect(await profiling.labelsIn(inParent.name)).toEqual([parent]);
+    expect(await profiling.labelsIn(after.name)).toEqual([{ route: "/help" }]);
+  });
+
+  it("carry a span that was active before the profiler from its first child on", async () => {
+    startTracing([new PyrospanSpanProcessor()]);
+    const { name, burn } = newBurner();
+    const parent = await tracer().startActiveSpan("parent", async (span) => {
+      profiling = await startProfiling();
+      burnInSpan("child", newBurner().burn);
+      burn();
+      span.end();
+      const { spanId, traceId } = span.spanContext();
+      return { span_id: spanId, trace_id: traceId, span_name: "parent" };
+    });
+    expect(await profiling?.labelsIn(name)).toEqual([parent]);
   });
 
   it("carry the local root where that is asked for", async () => {
