@@ -5,7 +5,7 @@ import {
   type TextColumn,
   textAt,
 } from "../store/native-reader.ts";
-import { inRanges, type Steps } from "./sliced.ts";
+import type { Steps } from "./sliced.ts";
 
 /** What all series of a service and profile type share. */
 export interface DatasetOfDay {
@@ -14,6 +14,8 @@ export interface DatasetOfDay {
   readonly service: string;
   readonly profileType: string;
   readonly series: SeriesOfDay[];
+  /** All different lists of label names of the series. */
+  readonly nameLists: Set<readonly string[]>;
 }
 
 /** A series as it was on one day. */
@@ -29,6 +31,13 @@ export interface SeriesOfDay {
   maxMs: number;
 }
 
+interface SharedTexts {
+  readonly read: readonly string[];
+  readonly shared: readonly string[];
+}
+
+const NO_TEXTS: SharedTexts = { read: [], shared: [] };
+
 /** The series of a tenant on one UTC day. Rows of a series may come in any number and order. */
 export class SeriesDay {
   readonly datasets: Map<bigint, DatasetOfDay> = new Map();
@@ -37,10 +46,19 @@ export class SeriesDay {
   private readonly series = new Map<bigint, SeriesOfDay>();
   private readonly texts = new Map<string, string>();
   private readonly nameLists = new Map<string, readonly string[]>();
+  /** Those of the row before, as they were read and as they are kept. */
+  private lastNames: SharedTexts = NO_TEXTS;
+  private lastValues: SharedTexts = NO_TEXTS;
 
   /** A series by its id. */
   find(id: bigint): SeriesOfDay | undefined {
     return this.series.get(id);
+  }
+
+  /** Whether any series has a label of that name. */
+  hasLabel(name: string): boolean {
+    for (const list of this.nameLists.values()) if (list.includes(name)) return true;
+    return false;
   }
 
   /** Takes a row in. */
@@ -55,17 +73,18 @@ export class SeriesDay {
       return;
     }
     const dataset = this.datasetOf(rows, row);
-    const { names, values } = rows.labels(row);
+    const names = this.sharedNames(rows.names(row));
     const series = {
       id,
       dataset,
-      names: this.sharedNames(names),
-      values: values.map((value) => this.shared(value)),
+      names,
+      values: this.sharedValues(rows.values(row)),
       minMs,
       maxMs,
     };
     this.series.set(id, series);
     dataset.series.push(series);
+    dataset.nameLists.add(names);
     this.bytes += SERIES_BYTES + 8 * names.length;
   }
 
@@ -79,6 +98,7 @@ export class SeriesDay {
         service: this.shared(rows.service(row)),
         profileType: this.shared(rows.profileType(row)),
         series: [],
+        nameLists: new Set(),
       };
       this.datasets.set(id, dataset);
       this.bytes += SERIES_BYTES;
@@ -87,6 +107,7 @@ export class SeriesDay {
   }
 
   private sharedNames(names: readonly string[]): readonly string[] {
+    if (names === this.lastNames.read) return this.lastNames.shared;
     const key = names.join("\0");
     let list = this.nameLists.get(key);
     if (list === undefined) {
@@ -94,6 +115,14 @@ export class SeriesDay {
       this.nameLists.set(key, list);
       this.bytes += TEXT_BYTES + 2 * key.length;
     }
+    this.lastNames = { read: names, shared: list };
+    return list;
+  }
+
+  private sharedValues(values: readonly string[]): readonly string[] {
+    const { read, shared } = this.lastValues;
+    const list = values.map((value, i) => (value === read[i] ? shared[i]! : this.shared(value)));
+    this.lastValues = { read: values, shared: list };
     return list;
   }
 
@@ -126,8 +155,9 @@ export class SeriesRows {
   readonly tenant: (row: number) => string;
   readonly service: (row: number) => string;
   readonly profileType: (row: number) => string;
-  private readonly names: ListReader;
-  private readonly values: ListReader;
+  /** Lists of equal texts may be one array. */
+  readonly names: (row: number) => readonly string[];
+  readonly values: (row: number) => readonly string[];
 
   constructor(result: NativeResult) {
     this.length = result.rows;
@@ -139,21 +169,21 @@ export class SeriesRows {
     this.tenant = textReader(result, "tenant");
     this.service = textReader(result, "service");
     this.profileType = textReader(result, "profile_type");
-    this.names = new ListReader(result, "label_names");
-    this.values = new ListReader(result, "label_values");
-  }
-
-  labels(row: number): { readonly names: readonly string[]; readonly values: readonly string[] } {
-    return { names: this.names.read(row), values: this.values.read(row) };
+    this.names = listReader(result, "label_names");
+    this.values = listReader(result, "label_values");
   }
 
   /** Visits all rows. */
   *each(visit: (row: number) => void): Steps<void> {
-    yield* inRanges(this.length, (from, to) => {
-      for (let row = from; row < to; row++) visit(row);
-    });
+    for (let row = 0; row < this.length; row++) {
+      visit(row);
+      if (row % STEP_ROWS === 0) yield;
+    }
   }
 }
+
+/** A row takes about 4 us. */
+const STEP_ROWS = 256;
 
 function textReader(result: NativeResult, name: string): (row: number) => string {
   const column = result.columns.get(name);
@@ -168,39 +198,29 @@ function textReader(result: NativeResult, name: string): (row: number) => string
   };
 }
 
-class ListReader {
-  private readonly start: Uint32Array;
-  private readonly items: TextColumn;
-  private lastStart = 0;
-  private last: readonly string[] = [];
-
-  constructor(result: NativeResult, name: string) {
-    const column = result.columns.get(name);
-    if (column === undefined && result.rows === 0) {
-      this.start = new Uint32Array(1);
-      this.items = { kind: "text", data: new Uint8Array(0), start: new Uint32Array(1) };
-      return;
-    }
-    if (column?.kind !== "list" || column.items.kind !== "text") {
-      throw new Error(`${name} is no column of lists of texts`);
-    }
-    this.start = column.start;
-    this.items = column.items;
+function listReader(result: NativeResult, name: string): (row: number) => readonly string[] {
+  const column = result.columns.get(name);
+  if (column === undefined && result.rows === 0) return () => [];
+  if (column?.kind !== "list" || column.items.kind !== "text") {
+    throw new Error(`${name} is no column of lists of texts`);
   }
-
-  read(row: number): readonly string[] {
-    const { items, last, lastStart } = this;
-    const start = this.start[row]!;
+  const { items, start } = column;
+  let last: readonly string[] = [];
+  let lastFrom = 0;
+  return (row) => {
+    const from = start[row]!;
     const texts: string[] = [];
-    for (let i = start; i < this.start[row + 1]!; i++) {
-      const at = i - start;
-      const same = at < last.length && sameBytes(items, lastStart + at, i);
+    let changed = start[row + 1]! - from !== last.length;
+    for (let i = from; i < start[row + 1]!; i++) {
+      const at = i - from;
+      const same = at < last.length && sameBytes(items, lastFrom + at, i);
       texts.push(same ? last[at]! : textAt(items, i));
+      changed ||= !same;
     }
-    this.last = texts;
-    this.lastStart = start;
-    return texts;
-  }
+    if (changed) last = texts;
+    lastFrom = from;
+    return last;
+  };
 }
 
 function sameBytes({ data, start }: TextColumn, a: number, b: number): boolean {

@@ -12,7 +12,8 @@ import { type ValueTest, valueTest } from "./value-tester.ts";
 /** A filter's conditions on the labels. */
 export interface SeriesTests {
   readonly dataset: (dataset: DatasetOfDay) => boolean;
-  readonly series: (series: SeriesOfDay) => boolean;
+  /** Undefined: all series of a dataset fulfil the filter. */
+  readonly series: ((series: SeriesOfDay) => boolean) | undefined;
 }
 
 /** The conditions of a filter as functions; undefined when only the engine can decide one. */
@@ -31,9 +32,12 @@ export function seriesTests(filter: SeriesFilter): SeriesTests | undefined {
   }
   return {
     dataset: (dataset) => onDataset.every((test) => test(dataset)),
-    series: (series) => onSeries.every((test) => test(series)),
+    series: onSeries.length === 0 ? undefined : (series) => onSeries.every((test) => test(series)),
   };
 }
+
+/** Labels that all series of a dataset have in common. */
+const DATASET_LABELS: ReadonlySet<string> = new Set(["service_name", "__profile_type__"]);
 
 function labelTest(name: string, test: ValueTest): (series: SeriesOfDay) => boolean {
   const read = labelReader(name);
@@ -76,7 +80,9 @@ export class SeriesInMemory implements SeriesAnswers {
 
   async datasets(): Promise<MatchingDatasets> {
     const sampled = labelReader("__sampled__");
-    const found = new Map<DatasetOfDay["id"], { isCut: boolean; readonly series: bigint[] }>();
+    const allMatch =
+      this.tests.series === undefined && !this.days.some((day) => day.hasLabel("__sampled__"));
+    const found = new Map<bigint, { isCut: boolean; readonly series: bigint[] }>();
     await this.each((series, matches) => {
       const { id } = series.dataset;
       let dataset = found.get(id);
@@ -86,6 +92,7 @@ export class SeriesInMemory implements SeriesAnswers {
       }
       if (matches && sampled(series) !== "true") dataset.series.push(series.id);
       else dataset.isCut = true;
+      return allMatch;
     });
     const matching = [...found].filter(([, { series }]) => series.length > 0);
     const cut = matching.filter(([, { isCut }]) => isCut);
@@ -99,20 +106,35 @@ export class SeriesInMemory implements SeriesAnswers {
 
   async profileTypes(): Promise<readonly string[]> {
     const types = new Set<string>();
-    await this.eachMatching(({ dataset }) => types.add(dataset.profileType));
+    await this.eachMatching(({ dataset }) => {
+      types.add(dataset.profileType);
+      return true;
+    });
     return [...types];
   }
 
   async labelNames(): Promise<readonly string[]> {
+    const all = new Set<string>();
     const lists = new Set<readonly string[]>();
-    await this.eachMatching(({ names }) => lists.add(names));
-    return [...new Set([...lists].flat())];
+    let dataset: DatasetOfDay | undefined;
+    await this.eachMatching((series) => {
+      if (series.dataset !== dataset) lists.clear();
+      dataset = series.dataset;
+      if (!lists.has(series.names)) for (const name of series.names) all.add(name);
+      lists.add(series.names);
+      return lists.size === dataset.nameLists.size;
+    });
+    return [...all];
   }
 
   async labelValues(name: string): Promise<readonly string[]> {
     const values = new Set<string>();
     const read = labelReader(name);
-    await this.eachMatching((series) => values.add(read(series)));
+    const isOfDataset = DATASET_LABELS.has(name);
+    await this.eachMatching((series) => {
+      values.add(read(series));
+      return isOfDataset;
+    });
     values.delete("");
     return [...values];
   }
@@ -120,7 +142,10 @@ export class SeriesInMemory implements SeriesAnswers {
   async labelSets(): Promise<readonly LabelLists[]> {
     // The id of a series is a hash of its tenant and labels.
     const sets = new Map<bigint, LabelLists>();
-    await this.eachMatching((series) => sets.set(series.id, series));
+    await this.eachMatching((series) => {
+      sets.set(series.id, series);
+      return false;
+    });
     return [...sets.values()];
   }
 
@@ -138,6 +163,7 @@ export class SeriesInMemory implements SeriesAnswers {
       found.present ||= names.some((name) => series.names.includes(name));
       const set = readers.map((read) => read(series));
       found.sets.set(JSON.stringify(set), set);
+      return names.every((name) => DATASET_LABELS.has(name));
     });
     return [...services.values()].flatMap(({ present, sets }) =>
       present ? [...sets.values()] : [],
@@ -163,18 +189,19 @@ export class SeriesInMemory implements SeriesAnswers {
     return found;
   }
 
-  private eachMatching(visit: (series: SeriesOfDay) => void): Promise<void> {
-    return this.each((series, matches) => {
-      if (matches) visit(series);
-    });
+  private eachMatching(visit: (series: SeriesOfDay) => boolean): Promise<void> {
+    return this.each((series, matches) => matches && visit(series));
   }
 
-  /** Visits the series of the filter's time whose dataset fulfils the filter. */
-  private each(visit: (series: SeriesOfDay, matches: boolean) => void): Promise<void> {
+  /**
+   * Visits the series of the filter's time whose dataset fulfils the filter. The rest of a dataset is left out once the
+   * visitor says that it is enough: walking through 100,000 series takes 10 ms.
+   */
+  private each(visit: (series: SeriesOfDay, matches: boolean) => boolean): Promise<void> {
     return runSliced(this.visitAll(visit), this.signal);
   }
 
-  private *visitAll(visit: (series: SeriesOfDay, matches: boolean) => void): Steps<void> {
+  private *visitAll(visit: (series: SeriesOfDay, matches: boolean) => boolean): Steps<void> {
     const { tests } = this;
     const { startMs, endMs } = this.filter.range;
     let visited = 0;
@@ -182,10 +209,10 @@ export class SeriesInMemory implements SeriesAnswers {
       for (const dataset of datasets.values()) {
         if (!tests.dataset(dataset)) continue;
         for (const series of dataset.series) {
+          visited++;
           if (series.maxMs < startMs || series.minMs > endMs) continue;
-          visit(series, tests.series(series));
+          if (visit(series, tests.series?.(series) ?? true)) break;
         }
-        visited += dataset.series.length;
         if (visited < STEP_ITEMS) continue;
         visited = 0;
         yield;
