@@ -1,4 +1,5 @@
-// Starts, activates and ends many spans under a running profiler, and prints how the heap grew: node --expose-gc leak.mjs [spans]
+// Starts, activates and ends many spans under a running profiler, and prints how the heap grew, also on the way:
+//   node --expose-gc leak.mjs [spans]
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider } from "@opentelemetry/sdk-trace-base";
@@ -45,6 +46,10 @@ async function run(count) {
   }
 }
 
+function toMB(bytes) {
+  return Math.round(bytes / 104_857.6) / 10;
+}
+
 async function heapUsed() {
   for (let i = 0; i < 5; i++) {
     globalThis.gc();
@@ -57,11 +62,16 @@ await run(spans / 5);
 await profiler.flush();
 const before = await heapUsed();
 watched.length = 0;
-await run(spans);
+const onTheWay = [];
+for (let tenth = 0; tenth < 10; tenth++) {
+  await run(spans / 10);
+  const { rss } = process.memoryUsage();
+  onTheWay.push({ heapMB: toMB(await heapUsed()), rssMB: toMB(rss) });
+}
 await Promise.race([profiler.flush(), new Promise((turn) => setTimeout(turn, 3_000))]);
 const after = await heapUsed();
 const alive = watched.filter((one) => one.deref() !== undefined).length;
 process.stdout.write(
-  `${JSON.stringify({ spans, grownMB: (after - before) / 1_048_576, watched: watched.length, alive })}\n`,
+  `${JSON.stringify({ spans, grownMB: toMB(after - before), watched: watched.length, alive, onTheWay })}\n`,
 );
 process.exit();
