@@ -8,6 +8,7 @@ const packages = [
   "server",
   "server/ui",
   "examples/trace-to-profile",
+  ".ci",
 ];
 
 export default defineConfig({

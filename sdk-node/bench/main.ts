@@ -1,16 +1,31 @@
-// What profiling costs the application: npm run bench -- sdk [--short]
+// What profiling costs the application:
+//   npm run bench -- sdk [--short] [--rounds N] [--seconds N] [--setups wall,wall + spans] [--parts cpu,span,blocks,memory]
 import { execFileSync, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { type Blocks, windowEndBlocks } from "./blocks.ts";
 import { meanAndError, type Rounds, runRounds, type Stretch } from "./paired.ts";
-import { setups } from "./setups.ts";
+import { setups as everySetup } from "./setups.ts";
 import { spanCostMicros } from "./span-cost.ts";
 import { startTracing } from "./tracing.ts";
 import { SPANS_PER_REQUEST } from "./workload.ts";
 
-const short = process.argv.includes("--short");
-const rounds = short ? 5 : 15;
-const stretchMs = short ? 1_500 : 5_000;
+const { values: options } = parseArgs({
+  options: {
+    short: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    /** Length of a stretch; everything else is shortened in proportion. */
+    seconds: { type: "string" },
+    setups: { type: "string" },
+    parts: { type: "string", default: "cpu,span,blocks,memory" },
+  },
+});
+const { short } = options;
+const rounds = Number(options.rounds ?? (short ? 5 : 15));
+const seconds = Number(options.seconds ?? (short ? 1.5 : 5));
+const wanted = options.setups?.split(",");
+const setups = everySetup.filter(({ name }) => name === "off" || (wanted?.includes(name) ?? true));
+const parts = options.parts.split(",");
 
 const sink = fork(fileURLToPath(new URL("./sink.ts", import.meta.url)));
 const port = await new Promise<number>((resolve) =>
@@ -19,13 +34,17 @@ const port = await new Promise<number>((resolve) =>
 const serverAddress = `http://127.0.0.1:${port}`;
 
 startTracing();
-print(
-  `Node ${process.version}, ${rounds} rounds of ${stretchMs} ms for each setup, 100 Hz, one upload each, ${SPANS_PER_REQUEST} spans a request`,
-);
-printCpu(await runRounds(setups, rounds, stretchMs, serverAddress));
-await printSpanCost();
-printBlocks(await windowEndBlocks(serverAddress, short ? 4_000 : 15_000));
-printMemory();
+if (parts.includes("cpu")) {
+  print(
+    `Node ${process.version}, ${rounds} rounds of ${seconds} s for each setup, 100 Hz, one upload each, ${SPANS_PER_REQUEST} spans a request`,
+  );
+  printCpu(await runRounds(setups, rounds, seconds * 1_000, serverAddress));
+}
+if (parts.includes("span")) await printSpanCost();
+if (parts.includes("blocks")) {
+  printBlocks(await windowEndBlocks(serverAddress, seconds * 3_000));
+}
+if (parts.includes("memory")) printMemory();
 sink.disconnect();
 
 function printCpu(results: Rounds): void {
@@ -47,6 +66,7 @@ function printCpu(results: Rounds): void {
       `| ${name} | ${ratio.mean.toFixed(3)} ± ${ratio.error.toFixed(3)} | ${of((one) => one.mainMicros)} | ${of((one) => one.othersMicros)} | ${of((one) => one.p99Ms)} |`,
     );
   }
+  if (!results[0]?.has("wall + spans") || !results[0].has("@pyroscope/nodejs")) return;
   const points = meanAndError(
     results.map(
       (round) =>
@@ -62,9 +82,10 @@ function printCpu(results: Rounds): void {
 
 async function printSpanCost(): Promise<void> {
   for (const name of ["wall", "wall + spans"]) {
-    const setup = setups.find((one) => one.name === name)!;
+    const setup = setups.find((one) => one.name === name);
+    if (setup === undefined) continue;
     const { mean, error } = meanAndError(
-      await spanCostMicros(setup, serverAddress, short ? 4 : 10),
+      await spanCostMicros(setup, serverAddress, Math.max(2, 2 * seconds)),
     );
     print(
       `a span under "${name}": ${mean.toFixed(2)} ± ${error.toFixed(2)} us (target: at most 3)`,
@@ -89,7 +110,7 @@ function printMemory(): void {
         script,
         name,
         serverAddress,
-        short ? "3000" : "20000",
+        String(seconds * 4_000),
       ]),
     );
   const off = rss("off");

@@ -1,47 +1,43 @@
 /**
  * The write path by itself, no HTTP: CPU by thread, acknowledgement times and bytes on disk.
  *
- *   node --conditions=source server/bench/ingest.ts [--profile cpu|spans|heap] [--seconds 10] [--writers 8]
+ *   node --conditions=source server/bench/ingest.ts [--profile cpu|spans|heap] [--seconds 10] [--writers 8] [--bodies 200]
  */
 process.env.UV_THREADPOOL_SIZE ??= "16";
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
-import { gunzipSync, gzipSync } from "node:zlib";
-import { DEFAULT_DECODE_LIMITS, decodePprof, encodePprof, type Profile } from "@pyrospan/pprof";
+import { gzipSync } from "node:zlib";
+import { encodePprof, type Profile } from "@pyrospan/pprof";
 import { createIngester } from "../src/ingest/create-ingester.ts";
 import { defaultLimits } from "../src/limits.ts";
 import { openEngine } from "../src/store/engine.ts";
+import { loadRecording } from "./server/recordings.ts";
 
-const fixtures = new URL("../../../shared/fixtures/pprof/go/", import.meta.url);
-const files = {
-  cpu: "explore_go-samples-process_cpu-5m.pb.gz",
-  spans: "explore_go-samples-process_cpu-5m.pb.gz",
-  heap: "pyroscope_phlaredb_heap.pb.gz",
-};
+const recordings = { cpu: "go-cpu", spans: "go-cpu", heap: "go-heap" } as const;
 
 const { values: args } = parseArgs({
   options: {
     profile: { type: "string", default: "cpu" },
     seconds: { type: "string", default: "10" },
     writers: { type: "string", default: "8" },
+    bodies: { type: "string", default: "200" },
     gather: { type: "string" },
     rate: { type: "string", default: "0" },
     keep: { type: "string" },
   },
 });
-const kind = args.profile as keyof typeof files;
-const BODIES = 200;
-
+const kind = args.profile as keyof typeof recordings;
 const bodies = makeBodies(kind);
 const directory = args.keep ?? mkdtempSync(join(tmpdir(), "pyrospan-bench-"));
 const engine = await openEngine(directory);
 const batches: { rows: number; insertMs: number }[] = [];
 const ingester = await createIngester({
   engine,
+  maxWaitMs: 0,
   ...(args.gather === undefined ? {} : { gatherMs: Number(args.gather) }),
   observer: {
     batch: ({ rows, insertMs }) => batches.push({ rows, insertMs }),
@@ -144,11 +140,9 @@ function sampleCountOf(body: { samples: number }): number {
   return body.samples;
 }
 
-function makeBodies(which: keyof typeof files): { gz: Uint8Array; samples: number }[] {
-  const path = new URL(files[which], fixtures);
-  if (!existsSync(path)) throw new Error(`${path.pathname} is missing`);
-  const base = decodePprof(new Uint8Array(gunzipSync(readFileSync(path))), DEFAULT_DECODE_LIMITS);
-  return Array.from({ length: BODIES }, (_, i) => {
+function makeBodies(which: keyof typeof recordings): { gz: Uint8Array; samples: number }[] {
+  const base = loadRecording(recordings[which]);
+  return Array.from({ length: Number(args.bodies) }, (_, i) => {
     const profile = vary(base, i, which === "spans");
     return {
       gz: new Uint8Array(gzipSync(encodePprof(profile), { level: 6 })),

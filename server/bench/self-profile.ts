@@ -1,10 +1,12 @@
-// `npm run bench -- self`: flame graph of our server under 200 writers, taken with our SDK, stored in our server.
+// `npm run bench -- self [--workload NAME] [--seconds N] [--bodies N] [--keep]`: flame graph of our server under 200
+// writers, taken with our SDK, stored in a second server of ours; `--keep` leaves that one open to look at it.
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startServer } from "../test/start-server.ts";
-import { topFunctions } from "./self-profile/top-functions.ts";
+import { pageOf, threads, topFunctions } from "./self-profile/top-functions.ts";
 import { Load } from "./server/load.ts";
 import { workloads } from "./server/workloads.ts";
 
@@ -12,6 +14,9 @@ const { values } = parseArgs({
   options: {
     workload: { type: "string", default: "spans" },
     seconds: { type: "string", default: "15" },
+    /** Bodies that are made before each sending. */
+    bodies: { type: "string", default: "1000" },
+    keep: { type: "boolean", default: false },
   },
 });
 const workload = workloads.find(({ name }) => name === values.workload);
@@ -37,7 +42,7 @@ try {
     const nowMs = Date.now();
     await load.prepare({
       kinds: workload.kinds,
-      count: 1000,
+      count: Number(values.bodies),
       fromMs: nowMs - 60_000,
       untilMs: nowMs,
       seed,
@@ -50,14 +55,19 @@ try {
     });
     accepted += result.accepted;
   }
-  // The SDK sends its last window when the server ends.
+  // What the SDK has not sent by then, a second at most, is missing.
   await profiled.stop();
   console.log(`${accepted} profiles of workload ${workload.name}`);
-  for (const thread of ["main", "ingest"]) {
+  for (const thread of threads) {
     console.log(`\nthread ${thread}, share of its CPU time by function itself:`);
     for (const { name, self, total } of await topFunctions(store.url, thread, startMs)) {
       console.log(`  ${((100 * self) / total).toFixed(1).padStart(5)} %  ${name}`);
     }
+    if (values.keep) console.log(`  ${pageOf(store.url, thread, startMs, Date.now())}`);
+  }
+  if (values.keep) {
+    console.log("\nThe flame graphs stay at these addresses until Ctrl-C.");
+    await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   }
 } finally {
   load.close();

@@ -29,12 +29,16 @@ export interface ScalePoint {
   }[];
 }
 
-const repeats = 15;
-const pushes = 300;
+/** How often each question is asked, and how many profiles are pushed. */
+export interface Repeats {
+  readonly questions: number;
+  readonly pushes: number;
+}
+
 const writers = 8;
 
 /** Fills a fresh store inside the engine, starts the server on it and measures. */
-export async function measurePoint(size: ScaleSize): Promise<ScalePoint> {
+export async function measurePoint(size: ScaleSize, repeats: Repeats): Promise<ScalePoint> {
   const dataPath = await mkdtemp(join(tmpdir(), "pyrospan-scale-"));
   try {
     const engine = await openEngine(dataPath);
@@ -46,8 +50,8 @@ export async function measurePoint(size: ScaleSize): Promise<ScalePoint> {
     const server = await startOurServerOn(dataPath);
     const quantities = [
       { title: "start until ready", unit: "s", value: server.startMs / 1000 },
-      ...(await queryTimes(server.url, data)),
-      ...(await ingestTimes(server.url)),
+      ...(await queryTimes(server.url, data, repeats.questions)),
+      ...(await ingestTimes(server.url, repeats.pushes)),
       { title: "RSS after all this", unit: "MB", value: usageOf(server.pid).peakRssBytes / 1e6 },
       { title: "on disk, per sample", unit: "bytes", value: storedBytes / size.samples },
     ];
@@ -61,6 +65,7 @@ export async function measurePoint(size: ScaleSize): Promise<ScalePoint> {
 async function queryTimes(
   url: string,
   data: Awaited<ReturnType<typeof fillStore>>,
+  questions: number,
 ): Promise<ScalePoint["quantities"]> {
   const service = "service-0";
   const client = createQuerierClient(url);
@@ -73,7 +78,7 @@ async function queryTimes(
   };
   for (const query of queriesOf(subject)) {
     const times: number[] = [];
-    for (let i = 0; i < repeats; i++) times.push(await timed(() => query.ask(client, range)));
+    for (let i = 0; i < questions; i++) times.push(await timed(() => query.ask(client, range)));
     const firstMs = times[0]!;
     const sorted = times.slice(1).sort((a, b) => a - b);
     quantities.push(
@@ -84,7 +89,7 @@ async function queryTimes(
   return quantities;
 }
 
-async function ingestTimes(url: string): Promise<ScalePoint["quantities"]> {
+async function ingestTimes(url: string, pushes: number): Promise<ScalePoint["quantities"]> {
   const load = new Load();
   try {
     const nowMs = Date.now();

@@ -7,7 +7,7 @@ if (serverAddress !== undefined) {
   pyroscope.start({
     appName: "pyrospan",
     serverAddress,
-    flushIntervalMs: 5000,
+    flushIntervalMs: 1000,
     tags: { thread: isMainThread ? "main" : "ingest" },
   });
 }

@@ -7,7 +7,23 @@ export interface FunctionTime {
   readonly total: number;
 }
 
+/** Threads of the server that run our code. */
+export const threads = ["main", "ingest"] as const;
+
+const cpuTime = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
 const shown = 15;
+
+/** Address of the page that shows the flame graph of one thread between two moments (milliseconds). */
+export function pageOf(url: string, thread: string, startMs: number, endMs: number): string {
+  const query = new URLSearchParams({
+    service: "pyrospan",
+    type: cpuTime,
+    filter: `thread="${thread}"`,
+    from: String(startMs),
+    until: String(endMs),
+  });
+  return `${url}/?${query}`;
+}
 
 /** The functions of one thread that took most CPU time since `startMs`, from the flame graph of a server. */
 export async function topFunctions(
@@ -16,7 +32,7 @@ export async function topFunctions(
   startMs: number,
 ): Promise<readonly FunctionTime[]> {
   const { flamegraph } = await createQuerierClient(url).selectMergeStacktraces({
-    profileTypeID: "process_cpu:cpu:nanoseconds:cpu:nanoseconds",
+    profileTypeID: cpuTime,
     labelSelector: `{service_name="pyrospan", thread="${thread}"}`,
     start: BigInt(startMs - 60_000),
     end: BigInt(Date.now()),
