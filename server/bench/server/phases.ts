@@ -23,7 +23,9 @@ const manyWriters = 200;
 const saturation = { writers: manyWriters, ratePerSecond: undefined, maxMs: undefined };
 const fewWriters = 8;
 const ratePerSecond = 100;
-const queryRepeats = 9;
+const queryRepeats = 15;
+/** How often each question is asked before it is timed, for the same reason as the bodies below. */
+const warmUpAsks = 30;
 /** Bodies that a server gets before anything is counted: it is measured as it runs for days, not as it starts. */
 const warmUpBodies = 200;
 
@@ -80,6 +82,9 @@ export async function queryPhase(session: Session, facts: BodyFacts): Promise<vo
   for (const query of queriesOf(subjectOf(workload, facts))) {
     const times = new Map<Contender, number[]>(contenders.map((one) => [one, []]));
     const answers = new Map<Contender, number>();
+    for (let ask = 0; ask < (session.options.short ? 1 : warmUpAsks); ask++) {
+      for (const one of contenders) await query.ask(clients.get(one)!, range);
+    }
     for (let round = 0; round < queryRepeats; round++) {
       for (const one of session.inTurn(round)) {
         times.get(one)!.push(

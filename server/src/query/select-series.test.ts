@@ -8,7 +8,7 @@ import {
   stacksOf,
   textOf,
 } from "../../test/query-store.ts";
-import { bucketOf } from "./select-series.ts";
+import { bucketOf } from "./bucket-sums.ts";
 
 let store: QueryStore;
 beforeAll(async () => {

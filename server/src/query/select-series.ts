@@ -1,19 +1,12 @@
-import {
-  bigintsOf,
-  type NativeResult,
-  numbersOf,
-  textListsOf,
-  uuidText,
-} from "../store/native-reader.ts";
+import { bigintsOf, numbersOf, textListsOf, uuidText } from "../store/native-reader.ts";
+import { bucketSql, bucketSums, type Group, keysOf, type SeriesParts } from "./bucket-sums.ts";
 import { compareUtf8 } from "./frame-tree.ts";
 import { compareLabels, type LabelPairData, labelPairs } from "./label-queries.ts";
 import { invalidArgument } from "./query-error.ts";
-import { CHEAP_READ, type QueryScope, runStatement } from "./query-scope.ts";
-import type { SeriesAnswers, SeriesLabels } from "./series-answers.ts";
-import { labelValue, type SeriesFilter, seriesWhere } from "./series-filter.ts";
+import { type QueryScope, runStatement } from "./query-scope.ts";
+import type { SeriesFilter } from "./series-filter.ts";
 import { selectProfiles } from "./series-selection.ts";
 import { seriesOf } from "./series-source.ts";
-import { inRanges, runSliced, type Steps } from "./sliced.ts";
 import type { TimeRange } from "./time-range.ts";
 
 /** The profile that had the largest value of a point. */
@@ -64,15 +57,6 @@ export function stepMillis(seconds: number): number {
   return Math.min(ms, MAX_STEP_MS);
 }
 
-/**
- * The bucket of a moment: the first point at or after it; what lies before the first point counts there. -1 past the
- * last point.
- */
-export function bucketOf(timeMs: number, range: TimeRange, stepMs: number): number {
-  const bucket = Math.max(0, Math.ceil((timeMs - range.startMs) / stepMs));
-  return range.startMs + bucket * stepMs > range.endMs ? -1 : bucket;
-}
-
 /** Sums of profile totals over time, the series with the largest sums first. */
 export async function timeSeries(
   scope: QueryScope,
@@ -92,134 +76,16 @@ export async function timeSeries(
   const parts: SeriesParts = {
     series,
     selection: selection.where,
+    range,
+    stepMs,
     bucket: bucketSql(range, stepMs),
     groupBy,
   };
   const [groups, exemplars] = await Promise.all([
-    readSums(scope, parts),
+    bucketSums(scope, parts),
     query.exemplars ? readExemplars(scope, parts) : new Map<string, ExemplarData>(),
   ]);
   return assemble(groups, exemplars, query);
-}
-
-interface SeriesParts {
-  readonly series: SeriesAnswers;
-  /** Condition on `profiles`. */
-  readonly selection: string;
-  readonly bucket: string;
-  readonly groupBy: readonly string[];
-}
-
-/** Statement for the values of the labels grouped by, for each series. */
-function keysOf({ series, groupBy }: SeriesParts): string {
-  const key = `[${groupBy.map(labelValue).join(", ")}]::Array(String)`;
-  return `SELECT series, any(${key}) AS key FROM series WHERE ${seriesWhere(series.filter)} GROUP BY series`;
-}
-
-/** {@link bucketOf} in SQL, as a double: a column of those is read without a bigint for each row. */
-function bucketSql(range: TimeRange, stepMs: number): string {
-  return `toFloat64(intDiv(greatest(intDiv(time, 1000000) - ${range.startMs}, 0) + ${stepMs - 1}, ${stepMs}))`;
-}
-
-/** Profiles above which the engine adds them up, and sums by series and bucket above which it also joins these. */
-const MAX_PROFILES_HERE = 20_000;
-const MAX_SUMS_HERE = 200_000;
-
-/** Sums by bucket. Sums of doubles are exact up to 2^53 and do not wrap beyond. */
-async function readSums(scope: QueryScope, parts: SeriesParts): Promise<readonly Group[]> {
-  const { selection, bucket, groupBy } = parts;
-  const isGrouped = groupBy.length > 0;
-  const from = `FROM profiles WHERE ${selection}`;
-  const columns = `${isGrouped ? "series, " : ""}${bucket} AS bucket`;
-  const profiles = await runStatement(
-    scope,
-    `SELECT ${columns}, toFloat64(total) AS value ${from} LIMIT ${MAX_PROFILES_HERE + 1} SETTINGS ${CHEAP_READ}`,
-  );
-  if (profiles.rows <= MAX_PROFILES_HERE) return await sumsBySeries(scope, parts, profiles);
-  const sums = `SELECT ${columns}, sum(toFloat64(total)) AS value ${from} GROUP BY ${isGrouped ? "series, bucket" : "bucket"}`;
-  const few = await runStatement(scope, `${sums} LIMIT ${MAX_SUMS_HERE + 1}`);
-  if (few.rows <= MAX_SUMS_HERE) return await sumsBySeries(scope, parts, few);
-  const result = await runStatement(
-    scope,
-    `SELECT key, bucket, sum(value) AS value FROM (${sums}) AS sums INNER JOIN (${keysOf(parts)}) AS keys USING (series)
-     GROUP BY key, bucket`,
-  );
-  const keys = textListsOf(result, "key");
-  const groups = new Groups();
-  return await runSliced(
-    addUp(groups, result, (row) => groups.of(keys[row]!)),
-    scope.signal,
-  );
-}
-
-/** Sums of rows that name their series, where anything is grouped by. */
-async function sumsBySeries(
-  scope: QueryScope,
-  { series, groupBy }: SeriesParts,
-  rows: NativeResult,
-): Promise<readonly Group[]> {
-  const groups = new Groups();
-  const none = groups.of(groupBy.map(() => ""));
-  if (groupBy.length === 0)
-    return await runSliced(
-      addUp(groups, rows, () => none),
-      scope.signal,
-    );
-  const ids = bigintsOf(rows, "series");
-  const labels = await series.labelsOf(new Set<bigint>(ids));
-  const groupOfSeries = new Map(
-    Array.from(labels, ([id, of]) => [id, groups.of(groupBy.map((name) => labelOf(of, name)))]),
-  );
-  return await runSliced(
-    addUp(groups, rows, (row) => groupOfSeries.get(ids[row]!) ?? none),
-    scope.signal,
-  );
-}
-
-function labelOf({ names, values }: SeriesLabels, name: string): string {
-  return values[names.indexOf(name)] ?? "";
-}
-
-/** What the series that share the values of the labels grouped by sum up to, by bucket. */
-interface Group {
-  readonly key: readonly string[];
-  readonly buckets: Map<number, number>;
-}
-
-class Groups {
-  private readonly byKey = new Map<string, Group>();
-
-  of(key: readonly string[]): Group {
-    const text = JSON.stringify(key);
-    let group = this.byKey.get(text);
-    if (group === undefined) {
-      group = { key, buckets: new Map() };
-      this.byKey.set(text, group);
-    }
-    return group;
-  }
-
-  /** Those with at least one bucket. */
-  filled(): Group[] {
-    return [...this.byKey.values()].filter(({ buckets }) => buckets.size > 0);
-  }
-}
-
-function* addUp(
-  groups: Groups,
-  rows: NativeResult,
-  groupOf: (row: number) => Group,
-): Steps<readonly Group[]> {
-  const bucketOfRow = numbersOf(rows, "bucket");
-  const values = numbersOf(rows, "value");
-  yield* inRanges(rows.rows, (from, to) => {
-    for (let row = from; row < to; row++) {
-      const { buckets } = groupOf(row);
-      const bucket = bucketOfRow[row]!;
-      buckets.set(bucket, (buckets.get(bucket) ?? 0) + values[row]!);
-    }
-  });
-  return groups.filled();
 }
 
 async function readExemplars(
