@@ -96,7 +96,7 @@ async function printSpanCost(): Promise<void> {
 function printBlocks(blocks: Blocks): void {
   const { stopMs, firstAfterMs, afterMs, samples } = blocks;
   print(
-    `longest block at a window's end, ${samples} samples of deep stacks, CPU time: ${stopMs.toFixed(1)} ms in the engine's stop, ${firstAfterMs.toFixed(1)} ms after it the first time, ${afterMs.toFixed(1)} ms the second (target: at most 5)`,
+    `longest block at a window's end, ${samples} samples of deep stacks: ${stopMs.toFixed(1)} ms in the engine's stop, ${firstAfterMs.toFixed(1)} ms after it the first time, ${afterMs.toFixed(1)} ms the second (target: at most 5)`,
   );
 }
 
