@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { bucketOf } from "./bucket-sums.ts";
 import { goDuration, promDuration } from "./go-duration.ts";
 import { parseProfileIds, parseSpanIds, parseTraceIds } from "./id-selectors.ts";
 import { validMaxNodes } from "./max-nodes.ts";
 import { parseProfileType } from "./profile-type.ts";
-import { bucketOf, stepMillis } from "./select-series.ts";
+import { stepMillis } from "./select-series.ts";
 import { queryRange } from "./time-range.ts";
 
 const HOUR = 3_600_000;
