@@ -50,6 +50,12 @@ export async function runStatement(scope: QueryScope, sql: string): Promise<Nati
  */
 export const CHEAP_READ = "max_threads = 1, enable_analyzer = 0, optimize_move_to_prewhere = 0";
 
+/**
+ * The same for statements that look for ids: with PREWHERE the other columns are read only where an id was found, which
+ * takes a fifth off the search for a span in all services.
+ */
+export const CHEAP_SEARCH = "max_threads = 1, enable_analyzer = 0";
+
 /** Ids of 64 bits that fit a statement: the engine takes 256 KiB of text. */
 const IDS_PER_STATEMENT = 5000;
 

@@ -5,8 +5,8 @@ import {
   type NativeColumn,
   type NativeResult,
 } from "../store/native-reader.ts";
-import { CHEAP_READ, type QueryScope, statementOptions } from "./query-scope.ts";
-import type { SpanFilter } from "./sample-filter.ts";
+import { CHEAP_READ, CHEAP_SEARCH, type QueryScope, statementOptions } from "./query-scope.ts";
+import type { SampleFilter, SpanFilter } from "./sample-filter.ts";
 import { runSliced, type Steps } from "./sliced.ts";
 import { type SampleColumns, StackSums } from "./stack-sums.ts";
 import type { PartitionSums } from "./sum-samples.ts";
@@ -22,14 +22,16 @@ const MAX_BYTES = 8 * 1024 * 1024;
  */
 export async function readSamples(
   scope: QueryScope,
-  where: string,
-  spans: SpanFilter | undefined,
+  selected: string,
+  { profile, spans }: SampleFilter,
 ): Promise<readonly PartitionSums[] | undefined> {
+  const where = profile === undefined ? selected : `${selected} AND ${profile}`;
+  const settings = profile === undefined ? CHEAP_READ : CHEAP_SEARCH;
   const ids = spans === undefined ? "" : `, span, ${spans.column} AS ids`;
   // What is beyond the bytes is left out of the answer, which then has more than half of them.
   const bytes = await scope.engine.query(
     `SELECT partition, stack, value${ids} FROM profiles WHERE ${where} LIMIT ${MAX_PROFILES + 1}
-     SETTINGS ${CHEAP_READ}, max_result_bytes = ${2 * MAX_BYTES}, result_overflow_mode = 'break'`,
+     SETTINGS ${settings}, max_result_bytes = ${2 * MAX_BYTES}, result_overflow_mode = 'break'`,
     statementOptions(scope),
   );
   if (bytes.length > MAX_BYTES) return undefined;

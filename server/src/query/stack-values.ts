@@ -30,12 +30,11 @@ const MANY_DATASETS = 8;
 async function readSums(
   scope: QueryScope,
   selection: Selection,
-  { profile, spans }: SampleFilter,
+  filter: SampleFilter,
 ): Promise<readonly PartitionSums[]> {
-  const where = profile === undefined ? selection.where : `${selection.where} AND ${profile}`;
-  const many = profile === undefined && selection.datasets > MANY_DATASETS;
-  const few = many ? undefined : await readSamples(scope, where, spans);
-  return few ?? (await sumSamples(scope, where, spans));
+  const many = filter.profile === undefined && selection.datasets > MANY_DATASETS;
+  const few = many ? undefined : await readSamples(scope, selection.where, filter);
+  return few ?? (await sumSamples(scope, selection.where, filter));
 }
 
 function largest(stacks: Uint32Array): number {

@@ -1,6 +1,6 @@
 import { bigintsOf, type NativeResult, numbersOf } from "../store/native-reader.ts";
 import { type QueryScope, runStatement } from "./query-scope.ts";
-import type { SpanFilter } from "./sample-filter.ts";
+import type { SampleFilter } from "./sample-filter.ts";
 
 /** Sums by stack of one partition, whose id is a decimal text. */
 export interface PartitionSums {
@@ -12,9 +12,10 @@ export interface PartitionSums {
 /** Has the engine add up the samples of the profiles that a condition picks. Sums beyond int64 are saturated. */
 export async function sumSamples(
   scope: QueryScope,
-  where: string,
-  spans: SpanFilter | undefined,
+  selected: string,
+  { profile, spans }: SampleFilter,
 ): Promise<readonly PartitionSums[]> {
+  const where = profile === undefined ? selected : `${selected} AND ${profile}`;
   const samples =
     spans === undefined
       ? `(SELECT partition, stack, value FROM profiles WHERE ${where}) ARRAY JOIN stack, value`
