@@ -1,10 +1,6 @@
 // The engine's statements, zlib and file access share one pool of threads; its size counts when it is first used.
 process.env.UV_THREADPOOL_SIZE ??= "16";
-// Threads that collect garbage in parallel mostly wait for each other beside a busy engine: 0.26 ms of CPU per stored
-// profile with them, 0.08 ms without. It holds for worker threads too, which start later.
-setFlagsFromString("--single-threaded-gc");
 
-import { setFlagsFromString } from "node:v8";
 import { pino } from "pino";
 import { buildInfo } from "./build-info.ts";
 import { usage } from "./config/usage.ts";
