@@ -1,4 +1,5 @@
 import type { Profile, StringTable } from "@pyrospan/pprof";
+import { replaceStrings } from "../../src/ingest/validate-profile.ts";
 import type { Random } from "./random.ts";
 
 const spanIdKey = "span_id";
@@ -65,7 +66,7 @@ function renewIds(
     if (key === spanIdKey) spanId ??= id;
   }
   if (renewed.size === 0) return { strings, spanId };
-  return { strings: stringTable(data, strings.start, strings.end), spanId };
+  return { strings: replaceStrings(data, strings.start, strings.end), spanId };
 }
 
 function appendStrings(strings: StringTable, texts: readonly string[]): StringTable {
@@ -81,17 +82,5 @@ function appendStrings(strings: StringTable, texts: readonly string[]): StringTa
     pos += bytes.length;
     end[strings.length + i] = pos;
   }
-  return stringTable(data, start, end);
-}
-
-function stringTable(data: Uint8Array, start: Int32Array, end: Int32Array): StringTable {
-  const bytes = (index: number): Uint8Array => data.subarray(start[index] ?? 0, end[index] ?? 0);
-  return {
-    length: start.length,
-    data,
-    start,
-    end,
-    bytes,
-    get: (index) => Buffer.from(bytes(index)).toString(),
-  };
+  return replaceStrings(data, start, end);
 }

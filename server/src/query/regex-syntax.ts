@@ -64,21 +64,15 @@ function checkRegex(pattern: string): void {
         break;
       case "*":
       case "+":
-      case "?": {
-        input.skip("?");
-        if (!repeatable) throw problem("missing argument to repetition operator", input.from(from));
-        if (repeatedFrom >= 0) {
-          throw problem("invalid nested repetition operator", input.from(repeatedFrom));
-        }
-        repeatedFrom = from;
-        continue;
-      }
+      case "?":
       case "{": {
-        const counted = input.repeatCount();
-        if (counted === undefined) break;
-        const [min, max] = counted;
-        if (min > MAX_REPEAT || max > MAX_REPEAT || (max >= 0 && min > max)) {
-          throw problem("invalid repeat count", input.from(from));
+        if (char === "{") {
+          const counted = input.repeatCount();
+          if (counted === undefined) break;
+          const [min, max] = counted;
+          if (min > MAX_REPEAT || max > MAX_REPEAT || (max >= 0 && min > max)) {
+            throw problem("invalid repeat count", input.from(from));
+          }
         }
         input.skip("?");
         if (!repeatable) throw problem("missing argument to repetition operator", input.from(from));
