@@ -1,19 +1,10 @@
 import { ByteReader } from "./bytes/byte-reader.ts";
 import { DecodeError } from "./bytes/decode-error.ts";
 import type { DecodeLimits } from "./decode/limits.ts";
+import type { DecodeOptions } from "./decode/options.ts";
 import { decodeTables } from "./decode/profile-decoder.ts";
 import { scanRows } from "./decode/scan.ts";
 import type { Profile } from "./profile.ts";
-
-/** Choices of {@link decodePprof} that are no limits. */
-export interface DecodeOptions {
-  /**
-   * `"copy"` (default): the profile keeps nothing of the input; the text is copied at once, as one piece.
-   * `"view"`: the text stays where it is, so the profile keeps the whole input alive and the caller must not change
-   * it. Right when both live equally short.
-   */
-  readonly strings?: "copy" | "view";
-}
 
 /** Ranges of text are 32-bit columns. */
 const MAX_BYTES = 0x7fff_ffff;
@@ -48,5 +39,5 @@ export function decodePprof(
   const reader = new ByteReader(bytes);
   const counts = scanRows(reader, limits);
   reader.pos = 0;
-  return decodeTables(reader, counts, limits, options.strings ?? "copy");
+  return decodeTables(reader, counts, limits, options);
 }

@@ -15,7 +15,8 @@ export {
 } from "./bytes/decode-error.ts";
 export { checkProfile } from "./check.ts";
 export { DEFAULT_DECODE_LIMITS, type DecodeLimits } from "./decode/limits.ts";
-export { type DecodeOptions, decodePprof } from "./decode.ts";
+export type { DecodeOptions } from "./decode/options.ts";
+export { decodePprof } from "./decode.ts";
 export { encodePprof, encodePprofSteps } from "./encode.ts";
 export { mergeProfiles } from "./merge.ts";
 export {

@@ -8,6 +8,7 @@ export {
   WIRE_VARINT,
 } from "./byte-reader.ts";
 export { ByteWriter } from "./byte-writer.ts";
+export { ColumnAllocator, ColumnMemory } from "./columns.ts";
 export {
   DecodeError,
   type DecodeErrorCode,

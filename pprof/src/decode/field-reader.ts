@@ -1,4 +1,5 @@
 import type { ByteReader } from "../bytes/byte-reader.ts";
+import { ColumnAllocator, type ColumnMemory } from "../bytes/columns.ts";
 import { HIGH, int64Of, LOW } from "../bytes/int64.ts";
 import { NO_FAULTS, NONE, type ProfileFaults, type ValueType } from "../profile.ts";
 import type { IdResolver } from "./ids.ts";
@@ -10,11 +11,23 @@ export class FieldReader {
   readonly limits: DecodeLimits;
   readonly faults: { -readonly [K in keyof ProfileFaults]: number } = { ...NO_FAULTS };
   private readonly stringCount: number;
+  private readonly memory: ColumnMemory | undefined;
 
-  constructor(reader: ByteReader, limits: DecodeLimits, stringCount: number) {
+  constructor(
+    reader: ByteReader,
+    limits: DecodeLimits,
+    stringCount: number,
+    memory: ColumnMemory | undefined,
+  ) {
     this.reader = reader;
     this.limits = limits;
     this.stringCount = stringCount;
+    this.memory = memory;
+  }
+
+  /** Room for the columns of a table, see {@link ColumnAllocator}. */
+  columns(count64: number, count32: number, count8: number): ColumnAllocator {
+    return new ColumnAllocator(count64, count32, count8, this.memory);
   }
 
   /** A string index, {@link NONE} when out of range. */

@@ -1,6 +1,5 @@
 import { wordsOf } from "../bytes/int64.ts";
 import { type FunctionTable, NONE } from "../profile.ts";
-import { ColumnAllocator } from "./columns.ts";
 import type { FieldReader } from "./field-reader.ts";
 import { IdResolver, type ResolvedIds } from "./ids.ts";
 
@@ -14,7 +13,7 @@ export class FunctionDecoder {
 
   constructor(fields: FieldReader, length: number) {
     this.fields = fields;
-    const columns = new ColumnAllocator(2 * length, 3 * length, 0);
+    const columns = fields.columns(2 * length, 3 * length, 0);
     const id = columns.uint64(length);
     const startLine = columns.int64(length);
     const name = columns.int32(length);

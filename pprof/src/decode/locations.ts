@@ -1,6 +1,5 @@
 import { HIGH, LOW, wordsOf } from "../bytes/int64.ts";
 import { type LineTable, type LocationTable, NONE, UNKNOWN_MAPPING } from "../profile.ts";
-import { ColumnAllocator } from "./columns.ts";
 import type { FieldReader } from "./field-reader.ts";
 import { IdResolver, type ResolvedIds } from "./ids.ts";
 import { checkCount } from "./scan.ts";
@@ -34,7 +33,7 @@ export class LocationDecoder {
     this.mappingIds = mappingIds;
     this.functionIds = functionIds;
     this.length = length;
-    const columns = new ColumnAllocator(2 * length, 2 * length + 1, length);
+    const columns = fields.columns(2 * length, 2 * length + 1, length);
     this.id = columns.uint64(length);
     this.address = columns.uint64(length);
     this.idWords = wordsOf(this.id);
@@ -106,7 +105,7 @@ export class LocationDecoder {
   finishLines(functions: ResolvedIds): LineTable {
     const { data } = scratch.lines;
     const length = scratch.lines.length / LINE_STRIDE;
-    const columns = new ColumnAllocator(2 * length, length, 0);
+    const columns = this.fields.columns(2 * length, length, 0);
     const line = columns.int64(length);
     const column = columns.int64(length);
     const callee = columns.int32(length);

@@ -1,6 +1,5 @@
 import { wordsOf } from "../bytes/int64.ts";
 import { type MappingTable, NONE } from "../profile.ts";
-import { ColumnAllocator } from "./columns.ts";
 import type { FieldReader } from "./field-reader.ts";
 import { IdResolver, type ResolvedIds } from "./ids.ts";
 
@@ -13,7 +12,7 @@ export class MappingDecoder {
 
   constructor(fields: FieldReader, length: number) {
     this.fields = fields;
-    const columns = new ColumnAllocator(4 * length, 2 * length, 4 * length);
+    const columns = fields.columns(4 * length, 2 * length, 4 * length);
     const id = columns.uint64(length);
     const start = columns.uint64(length);
     const limit = columns.uint64(length);

@@ -5,6 +5,7 @@ import { FunctionDecoder } from "./functions.ts";
 import type { DecodeLimits } from "./limits.ts";
 import { LocationDecoder } from "./locations.ts";
 import { MappingDecoder } from "./mappings.ts";
+import type { DecodeOptions } from "./options.ts";
 import { SampleDecoder } from "./samples.ts";
 import {
   checkCount,
@@ -27,11 +28,12 @@ export function decodeTables(
   reader: ByteReader,
   counts: RowCounts,
   limits: DecodeLimits,
-  ownership: "copy" | "view",
+  { strings: ownership = "copy", memory }: DecodeOptions,
 ): Profile {
   clearScratch();
+  memory?.reset();
   const stringCount = Math.max(1, counts.strings);
-  const fields = new FieldReader(reader, limits, stringCount);
+  const fields = new FieldReader(reader, limits, stringCount, memory);
   const tables = makeDecoders(fields, counts, stringCount);
   const type = new Int32Array(counts.sampleTypes);
   const unit = new Int32Array(counts.sampleTypes);

@@ -1,7 +1,6 @@
 import { HIGH, LOW, wordsOf } from "../bytes/int64.ts";
 import type { LabelTable, SampleTable } from "../profile.ts";
 import { NONE } from "../profile.ts";
-import { ColumnAllocator } from "./columns.ts";
 import type { FieldReader } from "./field-reader.ts";
 import type { IdResolver, ResolvedIds } from "./ids.ts";
 import { checkCount } from "./scan.ts";
@@ -27,7 +26,7 @@ export class SampleDecoder {
     this.locationIds = locationIds;
     this.length = length;
     this.sampleTypes = sampleTypes;
-    const columns = new ColumnAllocator(length * sampleTypes, 2 * (length + 1), 0);
+    const columns = fields.columns(length * sampleTypes, 2 * (length + 1), 0);
     this.values = columns.int64(length * sampleTypes);
     this.valueWords = wordsOf(this.values);
     this.locationStart = columns.int32(length + 1);
@@ -88,7 +87,9 @@ export class SampleDecoder {
 
   /** The table, once all locations are known. */
   finish(ids: ResolvedIds): SampleTable {
-    const locations = scratch.stacks.toArray();
+    const { data, length: count } = scratch.stacks;
+    const locations = this.fields.columns(0, count, 0).int32(count);
+    locations.set(data.subarray(0, count));
     this.fields.faults.unknownLocations = ids.replaceTokens(locations);
     const { length, locationStart, values, labelStart, valueCount } = this;
     return { length, locationStart, locations, values, labelStart, valueCount };
@@ -97,7 +98,7 @@ export class SampleDecoder {
   finishLabels(): LabelTable {
     const { data } = scratch.labels;
     const length = scratch.labels.length / LABEL_STRIDE;
-    const columns = new ColumnAllocator(length, 3 * length, 0);
+    const columns = this.fields.columns(length, 3 * length, 0);
     const num = columns.int64(length);
     const key = columns.int32(length);
     const str = columns.int32(length);

@@ -1,6 +1,5 @@
 import type { StringTable } from "../profile.ts";
 import { stringTable } from "../strings.ts";
-import { ColumnAllocator } from "./columns.ts";
 import type { FieldReader } from "./field-reader.ts";
 
 /** Notes where the strings lie. */
@@ -12,7 +11,7 @@ export class StringDecoder {
   /** `length` is at least 1: an input without strings gets an empty string 0, and a fault. */
   constructor(fields: FieldReader, length: number) {
     this.fields = fields;
-    const columns = new ColumnAllocator(0, 2 * length, 0);
+    const columns = fields.columns(0, 2 * length, 0);
     this.start = columns.int32(length);
     this.end = columns.int32(length);
   }

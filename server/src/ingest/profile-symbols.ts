@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { NONE, type Profile, UNKNOWN_MAPPING } from "@pyrospan/pprof";
-import { wordsOf } from "@pyrospan/pprof/bytes";
+import { ColumnAllocator, type ColumnMemory, wordsOf } from "@pyrospan/pprof/bytes";
 import { hashBytes, hashWords, lanes } from "./hash64.ts";
 import type { SymbolPartition } from "./symbol-partition.ts";
 import type { KeyRows, SymbolRows } from "./symbol-rows.ts";
@@ -38,15 +38,19 @@ export class ProfileSymbols {
     partition: SymbolPartition,
     rows: SymbolRows,
     buildIdOf: (buildId: string) => string,
+    memory?: ColumnMemory,
   ) {
     this.profile = profile;
     this.partition = partition;
     this.rows = rows;
     this.buildIdOf = buildIdOf;
-    this.strings = new Int32Array(profile.strings.length);
-    this.functions = new Int32Array(profile.functions.length);
-    this.mappings = new Int32Array(profile.mappings.length);
-    this.locations = new Int32Array(profile.locations.length);
+    const { strings, functions, mappings, locations } = profile;
+    const count = strings.length + functions.length + mappings.length + locations.length;
+    const numbers = new ColumnAllocator(0, count, 0, memory);
+    this.strings = numbers.int32(strings.length);
+    this.functions = numbers.int32(functions.length);
+    this.mappings = numbers.int32(mappings.length);
+    this.locations = numbers.int32(locations.length);
     const { data } = profile.strings;
     this.text = new DataView(data.buffer, data.byteOffset, data.byteLength);
     this.address = wordsOf(profile.locations.address);

@@ -1,5 +1,6 @@
 import { randomFillSync } from "node:crypto";
 import { DEFAULT_DECODE_LIMITS, DecodeError, decodePprof, type Profile } from "@pyrospan/pprof";
+import { ColumnMemory } from "@pyrospan/pprof/bytes";
 import type { TenantLimits } from "../limits.ts";
 import { mendAgentProfile, profileNameOf } from "./agent-quirks.ts";
 import { appendProfile } from "./append-profile.ts";
@@ -86,6 +87,7 @@ export function storeUnit(
     partition,
     state.batch.symbols,
     buildIdWriter(labels),
+    memory,
   );
   const invalid = symbols.numberStrings();
   if (invalid >= 0) throw invalidUtf8(profile.strings.bytes(invalid));
@@ -113,12 +115,15 @@ export function storeUnit(
 
 const DAY_NANOS = 86_400_000_000_000n;
 
+/** A unit is in the open batch, or refused, before the next one is decoded. */
+const memory = new ColumnMemory();
+
 function decode(bytes: Uint8Array): Profile {
   try {
     return decodePprof(
       bytes,
       { ...DEFAULT_DECODE_LIMITS, maxBytes: Infinity },
-      { strings: "view" },
+      { strings: "view", memory },
     );
   } catch (error) {
     if (error instanceof DecodeError) {
