@@ -11,11 +11,13 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
-import { encodePprof, type Profile } from "@pyrospan/pprof";
+import { encodePprof } from "@pyrospan/pprof";
 import { createIngester } from "../src/ingest/create-ingester.ts";
 import { defaultLimits } from "../src/limits.ts";
 import { openEngine } from "../src/store/engine.ts";
+import { Random } from "./server/random.ts";
 import { loadRecording } from "./server/recordings.ts";
+import { varyProfile, withSpans } from "./server/vary-profile.ts";
 
 const recordings = { cpu: "go-cpu", spans: "go-cpu", heap: "go-heap" } as const;
 
@@ -101,7 +103,7 @@ const samples = Number(await text("SELECT count() FROM samples"));
 const onDisk = Number(
   await text("SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'default'"),
 );
-const received = sent * sampleCountOf(bodies[0]!);
+const received = sent * bodies[0]!.samples;
 console.log(
   `${samples} rows, ${(onDisk / samples).toFixed(2)} bytes a row, ${(onDisk / received).toFixed(2)} a received sample`,
 );
@@ -136,90 +138,18 @@ async function pushOne(i: number): Promise<void> {
   times.push(performance.now() - start);
 }
 
-function sampleCountOf(body: { samples: number }): number {
-  return body.samples;
-}
-
 function makeBodies(which: keyof typeof recordings): { gz: Uint8Array; samples: number }[] {
-  const base = loadRecording(recordings[which]);
+  const recorded = loadRecording(recordings[which]);
+  const base = which === "spans" ? withSpans(recorded, 50) : recorded;
+  const random = new Random(1);
   return Array.from({ length: Number(args.bodies) }, (_, i) => {
-    const profile = vary(base, i, which === "spans");
+    const timeNanos = BigInt(Date.now() - i * 100) * 1_000_000n;
+    const { profile } = varyProfile(base, timeNanos, random);
     return {
       gz: new Uint8Array(gzipSync(encodePprof(profile), { level: 6 })),
       samples: profile.samples.length,
     };
   });
-}
-
-function vary(base: Profile, seed: number, spans: boolean): Profile {
-  let state = seed + 1;
-  const random = (): number => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    return state / 2 ** 32;
-  };
-  const values = base.samples.values.slice();
-  const types = base.sampleTypes.length;
-  const isCpu = types === 2;
-  for (let s = 0; s < base.samples.length; s++) {
-    if (isCpu) {
-      const n = BigInt(1 + Math.floor(-Math.log(1 - random()) * 3));
-      values[s * 2] = n;
-      values[s * 2 + 1] = n * 10_000_000n;
-    } else {
-      for (let t = 0; t < types; t++) {
-        const v = values[s * types + t]!;
-        if (v !== 0n) values[s * types + t] = v + BigInt(Math.floor(random() * Number(v)));
-      }
-    }
-  }
-  const varied: Profile = {
-    ...base,
-    samples: { ...base.samples, values },
-    timeNanos: BigInt(Date.now() - seed * 100) * 1_000_000n + BigInt(Math.floor(random() * 1e6)),
-  };
-  return spans ? withSpans(varied, random) : varied;
-}
-
-function withSpans(profile: Profile, random: () => number): Profile {
-  const encoder = new TextEncoder();
-  const texts = ["span_id"];
-  for (let i = 0; i < 50; i++) {
-    texts.push(Array.from({ length: 16 }, () => Math.floor(random() * 16).toString(16)).join(""));
-  }
-  const { strings, samples } = profile;
-  const start = [...strings.start];
-  const end = [...strings.end];
-  const parts = [strings.data];
-  let length = strings.data.length;
-  const first = start.length;
-  for (const value of texts) {
-    const bytes = encoder.encode(value);
-    start.push(length);
-    length += bytes.length;
-    end.push(length);
-    parts.push(bytes);
-  }
-  const data = new Uint8Array(Buffer.concat(parts));
-  const n = samples.length;
-  return {
-    ...profile,
-    strings: {
-      length: start.length,
-      data,
-      start: Int32Array.from(start),
-      end: Int32Array.from(end),
-      get: (i) => new TextDecoder().decode(data.subarray(start[i], end[i])),
-      bytes: (i) => data.subarray(start[i], end[i]),
-    },
-    samples: { ...samples, labelStart: Int32Array.from({ length: n + 1 }, (_, i) => i) },
-    labels: {
-      length: n,
-      key: new Int32Array(n).fill(first),
-      str: Int32Array.from({ length: n }, () => first + 1 + Math.floor(random() * 50)),
-      num: new BigInt64Array(n),
-      numUnit: new Int32Array(n),
-    },
-  };
 }
 
 async function text(sql: string): Promise<string> {

@@ -2,8 +2,6 @@ import type { Engine } from "../src/store/engine.ts";
 
 /** What {@link fillStore} put where. All profiles are of one hour. */
 export interface BenchData {
-  readonly services: number;
-  readonly profiles: number;
   readonly startMs: number;
   readonly endMs: number;
   readonly profileType: string;
@@ -78,19 +76,13 @@ export async function fillStore(engine: Engine, samples: number): Promise<BenchD
   const k = services * 100;
   const found = new TextDecoder().decode(
     await engine.query(
-      `SELECT lower(hex(reverse(reinterpretAsFixedString(cityHash64('span', toUInt64(${k}), toUInt8(7)))))) FORMAT TSV`,
+      `SELECT lower(hex(reinterpretAsFixedString(cityHash64('span', toUInt64(${k}), toUInt8(7))))) FORMAT TSV`,
     ),
   );
   return {
-    services,
-    profiles: rows,
     startMs,
     endMs,
     profileType: PROFILE_TYPE,
-    spanId: littleEndian(found.trim()),
+    spanId: found.trim(),
   };
-}
-
-function littleEndian(hex: string): string {
-  return hex.match(/../g)!.reverse().join("");
 }

@@ -7,7 +7,10 @@ import { defaultLimits } from "../src/limits.ts";
 import { createQuerierService } from "../src/query/querier-service.ts";
 import { createSpanService } from "../src/query/span-service.ts";
 import { openEngine } from "../src/store/engine.ts";
+import { growthExponent } from "./growth-exponent.ts";
 import { type BenchData, fillStore } from "./query-data.ts";
+import { timed } from "./server/probes.ts";
+import { printTable } from "./table.ts";
 
 // Latencies of queries at growing numbers of stored samples, whole handlers and the protocol's encoding included, no
 // network: npm run bench -- query [samples...]
@@ -75,7 +78,7 @@ for (const samples of SAMPLES) {
     results.set(name, row);
   }
 }
-printTable();
+printTimes();
 
 async function measureAt(
   samples: number,
@@ -98,9 +101,9 @@ async function measureAt(
       { readonly cold: number; readonly warm: number; readonly best: number }
     >();
     for (const [name, ask] of Object.entries(questions)) {
-      const cold = await timeOf(() => ask(clients, data));
+      const cold = await timed(() => ask(clients, data));
       const warm: number[] = [];
-      for (let run = 0; run < RUNS; run++) warm.push(await timeOf(() => ask(clients, data)));
+      for (let run = 0; run < RUNS; run++) warm.push(await timed(() => ask(clients, data)));
       warm.sort((a, b) => a - b);
       times.set(name, { cold, warm: warm[RUNS >> 1]!, best: warm[0]! });
     }
@@ -111,38 +114,15 @@ async function measureAt(
   }
 }
 
-async function timeOf(run: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await run();
-  return performance.now() - start;
-}
-
-function printTable(): void {
-  const head = ["ms: median of 9 / best (first)", ...SAMPLES.map(sizeText), "growth exponent"];
-  const rows = Array.from(results, ([name, { cold, warm, best }]) => [
-    name,
-    ...warm.map((ms, i) => `${ms.toFixed(1)} / ${best[i]!.toFixed(1)} (${cold[i]!.toFixed(0)})`),
-    warm.length > 1 ? exponent(warm).toFixed(2) : "",
+function printTimes(): void {
+  printTable([
+    ["ms: median of 9 / best (first)", ...SAMPLES.map(sizeText), "growth exponent"],
+    ...Array.from(results, ([name, { cold, warm, best }]) => [
+      name,
+      ...warm.map((ms, i) => `${ms.toFixed(1)} / ${best[i]!.toFixed(1)} (${cold[i]!.toFixed(0)})`),
+      warm.length > 1 ? growthExponent(SAMPLES, warm).toFixed(2) : "",
+    ]),
   ]);
-  const widths = head.map((_, c) => Math.max(...[head, ...rows].map((row) => row[c]!.length)));
-  for (const row of [head, ...rows]) {
-    console.log(
-      row
-        .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)))
-        .join("  "),
-    );
-  }
-}
-
-/** Slope of log(time) over log(samples), by least squares: 0 is flat, 1 is proportional. */
-function exponent(times: readonly number[]): number {
-  const x = SAMPLES.map((samples) => Math.log(samples));
-  const y = times.map((ms) => Math.log(ms));
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [mx, my] = [mean(x), mean(y)];
-  const covariance = mean(x.map((value, i) => (value - mx) * (y[i]! - my)));
-  return covariance / mean(x.map((value) => (value - mx) ** 2));
 }
 
 function sizeText(samples: number): string {

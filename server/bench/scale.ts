@@ -25,7 +25,7 @@ for (const samples of sampleCounts) {
   bySamples.push(await measurePoint({ samples, series: seriesCounts[0]! }, repeats));
 }
 printCurves(
-  `stored samples, in ${count(seriesCounts[0]!)} series`,
+  `stored samples, in ${count(seriesCounts[0]!)} series and one for each service`,
   bySamples,
   ({ size }) => size.samples,
 );

@@ -9,7 +9,7 @@ import { startOurServerOn } from "../server/our-server.ts";
 import { timed } from "../server/probes.ts";
 import { usageOf } from "../server/process-usage.ts";
 import { createQuerierClient, queriesOf } from "../server/queries.ts";
-import { quantile } from "../server/statistics.ts";
+import { medianOf, quantile } from "../server/statistics.ts";
 import { workloads } from "../server/workloads.ts";
 import { fillSeries } from "./fill-series.ts";
 
@@ -52,7 +52,7 @@ export async function measurePoint(size: ScaleSize, repeats: Repeats): Promise<S
       { title: "start until ready", unit: "s", value: server.startMs / 1000 },
       ...(await queryTimes(server.url, data, repeats.questions)),
       ...(await ingestTimes(server.url, repeats.pushes)),
-      { title: "RSS after all this", unit: "MB", value: usageOf(server.pid).peakRssBytes / 1e6 },
+      { title: "peak RSS", unit: "MB", value: usageOf(server.pid).peakRssBytes / 1e6 },
       { title: "on disk, per sample", unit: "bytes", value: storedBytes / size.samples },
     ];
     await server.stop();
@@ -83,7 +83,7 @@ async function queryTimes(
     const sorted = times.slice(1).sort((a, b) => a - b);
     quantities.push(
       { title: `${query.title}, first time`, unit: "ms", value: firstMs },
-      { title: `${query.title}, median`, unit: "ms", value: quantile(sorted, 0.5) },
+      { title: `${query.title}, median`, unit: "ms", value: medianOf(sorted) },
     );
   }
   return quantities;

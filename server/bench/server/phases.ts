@@ -34,8 +34,16 @@ export function setsOf(rounds: number): number {
   return rounds + 5;
 }
 
-/** 200 writers send all bodies as fast as answers come: throughput, CPU, memory. Returns facts on the last bodies. */
-export async function saturatedPhase(session: Session): Promise<BodyFacts> {
+/** What the saturated phase tells those after it. */
+export interface Saturation {
+  /** Facts on the last bodies. */
+  readonly facts: BodyFacts;
+  /** Profiles per second that the faster server accepted. */
+  readonly perSecond: number;
+}
+
+/** 200 writers send all bodies as fast as answers come: throughput, CPU, memory. */
+export async function saturatedPhase(session: Session): Promise<Saturation> {
   const { contenders, options, workload } = session;
   const rounds = new Map<Contender, Round[]>(contenders.map((one) => [one, []]));
   await session.makeBodies(Math.ceil(warmUpBodies * Math.min(1, options.scale)));
@@ -71,7 +79,8 @@ export async function saturatedPhase(session: Session): Promise<BodyFacts> {
       `${one.name}: ${Math.round(backgrounds.get(one)!)} ms of CPU between and after the saturated rounds (merges, compaction; counted above)`,
     );
   }
-  return facts;
+  const perSecond = Math.max(...contenders.map((one) => acceptedPerSecond(rounds.get(one)!).value));
+  return { facts, perSecond };
 }
 
 /** Every query, servers in turn: time, and whether both gave the same answer. */
@@ -102,16 +111,44 @@ export async function queryPhase(session: Session, facts: BodyFacts): Promise<vo
   }
 }
 
-/** 8 writers as fast as answers come, then 100 profiles a second: acknowledgement times, CPU at a steady rate. */
-export async function fewWritersPhase(session: Session): Promise<void> {
-  await timeBounded(session, "8 writers", undefined);
-  await timeBounded(session, "100 profiles/s", ratePerSecond);
+/** 100 profiles a second: acknowledgement times, and CPU with the merges that follow. Comes when both servers are at rest. */
+export async function steadyPhase(session: Session): Promise<void> {
+  const { contenders, options } = session;
+  const title = "100 profiles/s";
+  await session.makeBodies(Math.ceil(ratePerSecond * options.seconds));
+  const rounds = new Map<Contender, Round[]>(contenders.map((one) => [one, []]));
+  const cpuBefore = new Map(contenders.map((one) => [one, usageOf(one.pid).cpuMs]));
+  // Few writers cannot keep a rate when acknowledgements take long: requests start on time all the same.
+  const plan = { writers: manyWriters, ratePerSecond, maxMs: options.seconds * 1000 };
+  for (const one of contenders) rounds.get(one)!.push(await session.send(one, plan));
+  await settle(session);
+  acknowledgementRows(session, title, rounds);
+  session.row(`${title}: profiles per CPU second`, "1/s", "more", (one) => {
+    const accepted = sumOf(rounds.get(one)!.map((round) => round.accepted));
+    return figureOf([(accepted * 1000) / (usageOf(one.pid).cpuMs - cpuBefore.get(one)!)]);
+  });
+  noteRounds(session, title, rounds);
 }
 
-/** 200 writers while `/ready` and a query are asked all the time: does the server stay responsive? */
-export async function busyPhase(session: Session, facts: BodyFacts): Promise<void> {
+/** 8 writers as fast as answers come: acknowledgement times. */
+export async function fewWritersPhase(session: Session): Promise<void> {
   const { contenders, options, workload } = session;
+  const title = `${fewWriters} writers`;
   await session.makeBodies(Math.ceil(workload.bodies * options.scale));
+  const rounds = new Map<Contender, Round[]>();
+  const plan = { writers: fewWriters, ratePerSecond: undefined, maxMs: options.seconds * 1000 };
+  for (const one of contenders) rounds.set(one, [await session.send(one, plan)]);
+  acknowledgementRows(session, title, rounds);
+  noteRounds(session, title, rounds);
+}
+
+/**
+ * 200 writers while `/ready` and a query are asked all the time: does the server stay responsive? Takes twice the
+ * seconds of the other phases, so that the slowest in a hundred is not just the slowest.
+ */
+export async function busyPhase(session: Session, { facts, perSecond }: Saturation): Promise<void> {
+  const { contenders, options, workload } = session;
+  await session.makeBodies(Math.ceil(2 * options.seconds * perSecond));
   const query = queriesOf(subjectOf(workload, facts))[facts.span ? 1 : 0]!;
   const probes = new Map<Contender, ProbeTimes>();
   const rounds = new Map<Contender, Round[]>();
@@ -141,6 +178,9 @@ export async function busyPhase(session: Session, facts: BodyFacts): Promise<voi
   };
   quantileOf("under 200 writers: /ready", (probe) => probe.readyMs);
   quantileOf(`under 200 writers: ${query.title}`, (probe) => probe.queryMs);
+  for (const [one, { queryMs }] of probes) {
+    session.notes.push(`under 200 writers, ${one.name}: asked ${queryMs.length} times`);
+  }
   noteRounds(session, "200 writers with probes", rounds);
 }
 
@@ -174,34 +214,17 @@ export async function diskMergedPhase(session: Session): Promise<void> {
   );
 }
 
-async function timeBounded(
+function acknowledgementRows(
   session: Session,
   title: string,
-  rate: number | undefined,
-): Promise<void> {
-  const { contenders, options } = session;
-  const rounds = new Map<Contender, Round[]>(contenders.map((one) => [one, []]));
-  const most = Math.ceil(session.workload.bodies * options.scale);
-  const count = rate === undefined ? most : Math.ceil(Math.min(most, rate * options.seconds));
-  await session.makeBodies(count);
-  for (const one of contenders) {
-    const maxMs = options.seconds * 1000;
-    // Few writers cannot keep a rate when acknowledgements take long: requests start on time all the same.
-    const writers = rate === undefined ? fewWriters : manyWriters;
-    rounds.get(one)!.push(await session.send(one, { writers, ratePerSecond: rate, maxMs }));
-  }
+  rounds: ReadonlyMap<Contender, readonly Round[]>,
+): void {
   session.row(`${title}: acknowledgement p50`, "ms", "less", (one) =>
     acknowledgement(rounds.get(one)!, 0.5),
   );
   session.row(`${title}: acknowledgement p99`, "ms", "less", (one) =>
     acknowledgement(rounds.get(one)!, 0.99),
   );
-  if (rate !== undefined) {
-    session.row(`${title}: profiles per CPU second`, "1/s", "more", (one) =>
-      acceptedPerCpuSecond(rounds.get(one)!),
-    );
-  }
-  noteRounds(session, title, rounds);
 }
 
 /** Waits for the work that goes on after the last answer: merges of ours, the peer's compaction (which begins after 36 s). */

@@ -8,7 +8,7 @@ export interface ProbeTimes {
   readonly queryMs: Float64Array;
 }
 
-const pauseMs = 50;
+const pauseMs = 20;
 
 /** Asks for `/ready` and runs a query in turns, with pauses, until `until` settles. */
 export async function probeUntil(

@@ -1,11 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { sumOf } from "./statistics.ts";
 
 /** What a process and its descendants have used so far. */
 export interface ProcessUsage {
   /** User and system time of all threads, in milliseconds, with a resolution of 10. */
   readonly cpuMs: number;
-  /** Resident memory now, in bytes. */
-  readonly rssBytes: number;
   /** Most resident memory since {@link resetPeakRss} (or the start), in bytes. */
   readonly peakRssBytes: number;
 }
@@ -23,14 +22,12 @@ export function usageOf(pid: number): ProcessUsage {
     const ticks = Number(fields[11]) + Number(fields[12]);
     return {
       cpuMs: (ticks * 1000) / ticksPerSecond,
-      rssBytes: statusBytes(status, "VmRSS"),
       peakRssBytes: statusBytes(status, "VmHWM"),
     };
   });
   return {
-    cpuMs: sum(parts.map((part) => part.cpuMs)),
-    rssBytes: sum(parts.map((part) => part.rssBytes)),
-    peakRssBytes: sum(parts.map((part) => part.peakRssBytes)),
+    cpuMs: sumOf(parts.map((part) => part.cpuMs)),
+    peakRssBytes: sumOf(parts.map((part) => part.peakRssBytes)),
   };
 }
 
@@ -47,8 +44,4 @@ function treeOf(pid: number): number[] {
 
 function statusBytes(status: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0) * 1024;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

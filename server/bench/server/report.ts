@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
+import { printTable, threeDigits } from "../table.ts";
 import type { Figure } from "./statistics.ts";
 
 /** One line of the table. */
@@ -29,24 +30,19 @@ export function ratioOf({ better, ours, theirs }: Row): number | undefined {
 
 /** Prints the table of one workload. */
 export function printReport(report: WorkloadReport): void {
-  const lines = [
+  console.log(`\n## ${report.name}: ${report.title}\n`);
+  printTable([
     ["", "unit", "ours", "theirs", "times better", "ours, rounds", "theirs, rounds"],
     ...report.rows.map((row) => [
       row.title,
       row.unit,
-      short(row.ours.value),
-      row.theirs ? short(row.theirs.value) : "-",
-      row.theirs ? short(ratioOf(row)!) : "-",
+      threeDigits(row.ours.value),
+      row.theirs ? threeDigits(row.theirs.value) : "-",
+      row.theirs ? threeDigits(ratioOf(row)!) : "-",
       spread(row.ours),
       row.theirs ? spread(row.theirs) : "-",
     ]),
-  ];
-  const widths = lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]!.length)));
-  console.log(`\n## ${report.name}: ${report.title}\n`);
-  for (const [i, line] of lines.entries()) {
-    console.log(`| ${line.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`);
-    if (i === 0) console.log(`| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`);
-  }
+  ]);
   if (report.notes.length > 0) console.log("");
   for (const note of report.notes) console.log(`- ${note}`);
 }
@@ -72,12 +68,5 @@ export function writeJson(file: string, reports: readonly WorkloadReport[]): voi
 }
 
 function spread({ lowest, highest }: Figure): string {
-  return `${short(lowest)} - ${short(highest)}`;
-}
-
-/** Three digits that count. */
-function short(value: number): string {
-  if (!Number.isFinite(value)) return "?";
-  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
-  return Number(value.toPrecision(3)).toString();
+  return `${threeDigits(lowest)} - ${threeDigits(highest)}`;
 }

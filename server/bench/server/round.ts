@@ -28,9 +28,13 @@ export async function runRound(
   };
 }
 
-/** Accepted profiles per second of wall time. */
+/** Accepted profiles per second of wall time: over all rounds, and round by round. */
 export function acceptedPerSecond(rounds: readonly Round[]): Figure {
-  return figureOf(rounds.map((round) => (round.accepted * 1000) / round.elapsedMs));
+  const accepted = sumOf(rounds.map((round) => round.accepted));
+  return figureOf(
+    rounds.map((round) => (round.accepted * 1000) / round.elapsedMs),
+    (accepted * 1000) / sumOf(rounds.map((round) => round.elapsedMs)),
+  );
 }
 
 /**

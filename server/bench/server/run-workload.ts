@@ -11,6 +11,7 @@ import {
   queryPhase,
   saturatedPhase,
   setsOf,
+  steadyPhase,
 } from "./phases.ts";
 import type { WorkloadReport } from "./report.ts";
 import { Session } from "./session.ts";
@@ -28,11 +29,12 @@ export async function runWorkload(
     contenders.push(await startOurServer());
     if (options.peer !== undefined) contenders.push(await startPeerServer(options.peer));
     const session = new Session(workload, options, contenders, load, setsOf(options.rounds));
-    const facts = await saturatedPhase(session);
+    const saturation = await saturatedPhase(session);
     await diskWrittenPhase(session);
-    await queryPhase(session, facts);
+    await queryPhase(session, saturation.facts);
+    await steadyPhase(session);
     await fewWritersPhase(session);
-    await busyPhase(session, facts);
+    await busyPhase(session, saturation);
     session.row("start until ready", "s", "less", (one) => figureOf([one.startMs / 1000]));
     await diskMergedPhase(session);
     const { name, title } = workload;

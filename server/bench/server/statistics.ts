@@ -11,11 +11,17 @@ export interface Figure {
   readonly highest: number;
 }
 
+/** The middle of sorted values, between the two middle ones where there is no middle one; NaN when there are none. */
+export function medianOf(sorted: ArrayLike<number>): number {
+  const last = sorted.length - 1;
+  return (quantile(sorted, 0.5) + (sorted[last >> 1] ?? Number.NaN)) / 2;
+}
+
 /** A figure from the values of several rounds; `value` is their median unless one is given. */
 export function figureOf(rounds: readonly number[], value?: number): Figure {
   const sorted = [...rounds].sort((a, b) => a - b);
   return {
-    value: value ?? quantile(sorted, 0.5),
+    value: value ?? medianOf(sorted),
     lowest: sorted[0] ?? Number.NaN,
     highest: sorted[sorted.length - 1] ?? Number.NaN,
   };
