@@ -1,8 +1,13 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { decodeFlameGraph, type FlameGraphJson } from "../src/flame/decode.ts";
 import { type FrameIndex, type FrameTable, nameOf } from "../src/flame/frame-table.ts";
 import { visitLevel } from "../src/flame/layout.ts";
 import { LEVEL_HEIGHT } from "../src/flame/paint.ts";
+
+/** The flame graph as a reader finds it. */
+export function flameOf(page: Page): Locator {
+  return page.getByRole("application", { name: "Flame graph" });
+}
 
 /** Collects the flame graphs that a page is answered, so that a test knows what has to be on the canvas. */
 export function watchFlameGraphs(page: Page): () => FrameTable {

@@ -18,7 +18,7 @@ export async function openPage(
   browser: Browser,
   url: string,
   options: NonNullable<Parameters<Browser["newContext"]>[0]> = {},
-  prepare?: (page: Page) => void,
+  prepare?: (page: Page) => Promise<void>,
 ): Promise<OpenPage> {
   const context: BrowserContext = await browser.newContext({
     viewport: { width: 1280, height: 800 },
@@ -37,7 +37,7 @@ export async function openPage(
   page.on("request", (request) => {
     if (new URL(request.url()).origin !== origin) foreign.push(request.url());
   });
-  prepare?.(page);
+  await prepare?.(page);
   await page.goto(url);
   return { page, complaints, foreign, close: () => context.close() };
 }

@@ -1,71 +1,53 @@
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startServer, type TestServer } from "../../test/start-server.ts";
-import { buildPage } from "./built-page.ts";
-import { chromiumPath, launchChromium } from "./chromium.ts";
-import { colorAt, frameNamed, pointOn, watchFlameGraphs } from "./flame-on-page.ts";
-import { type OpenPage, openPage } from "./open-page.ts";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
+import { ROOT_FRAME } from "../src/flame/frame-table.ts";
+import { formatPercent, formatValue } from "../src/format/value.ts";
+import { colorAt, flameOf, frameNamed, pointOn, watchFlameGraphs } from "./flame-on-page.ts";
+import { describePage } from "./page-suite.ts";
 
 const pinnedNode = resolve(import.meta.dirname, "../../../node_modules/.bin/node");
 const program = resolve(import.meta.dirname, "profiled-program.ts");
 
-if (!chromiumPath) {
-  console.warn("SKIPPED: the page in a browser. Install Chromium or set CHROMIUM_PATH.");
-}
-
-describe.skipIf(!chromiumPath)("the page in Chromium, against the server", () => {
-  let server: TestServer;
-  let browser: Browser;
+describePage("the page in Chromium, against the server", ({ url, open, show, ...suite }) => {
   let ids: { traceId: string; search: string; checkout: string };
-  let open: OpenPage | undefined;
 
-  beforeAll(async () => {
-    buildPage();
-    [server, browser] = await Promise.all([startServer(), launchChromium()]);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
-
-  afterEach(async () => {
-    const { complaints, foreign, close } = open ?? {
-      complaints: [],
-      foreign: [],
-      close: undefined,
-    };
-    await close?.();
-    open = undefined;
-    expect(foreign).toEqual([]);
-    expect(complaints).toEqual([]);
-  });
-
-  /** Opens an address of the server and waits until a profile is shown. */
-  async function show(query: string, options?: Parameters<typeof openPage>[2]) {
-    let flameGraph!: ReturnType<typeof watchFlameGraphs>;
-    open = await openPage(browser, `${server.url}/${query}`, options, (page) => {
-      flameGraph = watchFlameGraphs(page);
+  it("keeps a half-typed time range while the page looks for data, and closes it when asked", async () => {
+    const page = await open("", async (page) => {
+      await page.clock.install();
     });
-    const { page } = open;
-    await flameOf(page).waitFor();
-    await expect.poll(flameGraph).toBeDefined();
-    return { page, flameGraph };
-  }
+    await page.getByRole("heading", { name: "No profiles in this time range" }).waitFor();
+    const custom = page.locator(".range-custom summary");
+    await custom.click();
+    const from = page.getByLabel("From");
+    await from.fill("2026-01-02T03:04:05");
+    const asked = page.waitForRequest("**/Series");
+    await page.clock.runFor(6_000);
+    await (await asked).response();
+    await page.clock.runFor(1_000);
+    expect(await from.inputValue()).toBe("2026-01-02T03:04:05");
+    expect(await isFocused(page, "From")).toBe(true);
+
+    await page.keyboard.press("Escape");
+    await from.waitFor({ state: "detached" });
+    expect(await custom.evaluate((element) => element === document.activeElement)).toBe(true);
+    await custom.click();
+    await from.waitFor();
+    await page.getByRole("heading", { name: "No profiles in this time range" }).click();
+    await from.waitFor({ state: "detached" });
+  });
 
   it("says how to send a profile while there is none, and shows the first by itself", async () => {
-    open = await openPage(browser, `${server.url}/`);
-    const { page } = open;
+    const page = await open("");
     await page.getByRole("heading", { name: "No profiles in this time range" }).waitFor();
-    expect(await page.locator("pre").textContent()).toContain(`serverAddress: "${server.url}"`);
+    expect(await page.locator("pre").textContent()).toContain(`serverAddress: "${url()}"`);
 
     const { stdout } = await promisify(execFile)(pinnedNode, [
       "--conditions=source",
       program,
-      server.url,
+      url(),
     ]);
     ids = JSON.parse(stdout);
     await flameOf(page).waitFor();
@@ -75,7 +57,7 @@ describe.skipIf(!chromiumPath)("the page in Chromium, against the server", () =>
   it("shows a service's CPU time first: flame graph, functions and time line", async () => {
     const { page, flameGraph } = await show("");
     const type = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
-    await expect.poll(() => page.url()).toBe(`${server.url}/?service=shop&type=${type}`);
+    await expect.poll(() => page.url()).toBe(`${url()}/?service=shop&type=${type}`);
     expect(await page.title()).toBe("shop · Pyrospan");
     const table = flameGraph();
     const background = await colorAt(page, { x: 5, y: 400 });
@@ -90,8 +72,30 @@ describe.skipIf(!chromiumPath)("the page in Chromium, against the server", () =>
     await flameOf(page).hover({
       position: await pointOn(page, flameGraph(), frameNamed(flameGraph(), "tokenize")),
     });
-    const tooltip = await page.getByRole("tooltip").textContent();
-    expect(tooltip).toMatch(/^tokenizeTotal[\d.]+ (ms|s)[\d.]+ %Self[\d.]+ (ns|µs|ms)/);
+    const table = flameGraph();
+    const frame = frameNamed(table, "tokenize");
+    const row = (column: Float64Array) =>
+      formatValue(column[frame]!, "nanoseconds") +
+      formatPercent(column[frame]!, table.total[ROOT_FRAME]!);
+    expect(await page.getByRole("tooltip").textContent()).toBe(
+      `tokenizeTotal${row(table.total)}Self${row(table.self)}`,
+    );
+    expect(table.total[frame]).toBeGreaterThan(table.self[frame]!);
+  });
+
+  it("tells what the arrow keys reach also while the pointer rests on the graph", async () => {
+    const { page, flameGraph } = await show("?service=shop");
+    const position = await pointOn(page, flameGraph(), frameNamed(flameGraph(), "tokenize"));
+    const status = page.locator(".flame-status");
+    await flameOf(page).click({ position });
+    await page.keyboard.press("Escape");
+    await flameOf(page).hover({ position: { ...position, x: position.x - 1 } });
+    expect(await status.textContent()).toMatch(/^tokenize /);
+    await page.keyboard.press("ArrowDown");
+    expect(await status.textContent()).toMatch(/, level 1$/);
+    await page.getByRole("tooltip").waitFor({ state: "detached" });
+    await flameOf(page).hover({ position });
+    expect(await status.textContent()).toMatch(/^tokenize /);
   });
 
   it("zooms with one click; back, breadcrumb and reset lead out again", async () => {
@@ -186,9 +190,9 @@ describe.skipIf(!chromiumPath)("the page in Chromium, against the server", () =>
     await expect.poll(() => page.url()).toContain("&zoom=");
     const link = page.url();
     const first = await whatIsShown(page);
-    await open!.close();
+    await suite.close();
 
-    const { page: other } = await show(link.slice(server.url.length + 1));
+    const { page: other } = await show(link.slice(url().length + 1));
     expect(await whatIsShown(other)).toEqual(first);
     expect(other.url()).toBe(link);
     await other.reload();
@@ -212,8 +216,7 @@ describe.skipIf(!chromiumPath)("the page in Chromium, against the server", () =>
   });
 
   it("lists spans slowest first and leads to a span's own flame graph", async () => {
-    open = await openPage(browser, `${server.url}/?view=spans&service=shop`);
-    const { page } = open;
+    const page = await open("?view=spans&service=shop");
     const flameGraph = watchFlameGraphs(page);
     const rows = page.locator(".span-list tbody tr");
     await rows.first().waitFor();
@@ -264,12 +267,11 @@ describe.skipIf(!chromiumPath)("the page in Chromium, against the server", () =>
   });
 
   it("says so when there are no samples of an id or in a time range", async () => {
-    open = await openPage(browser, `${server.url}/?span=00000000000000aa`);
-    const { page } = open;
+    const page = await open("?span=00000000000000aa");
     await page.getByRole("heading", { name: "No samples of this span" }).waitFor();
-    await page.goto(`${server.url}/?span=nonsense`);
+    await page.goto(`${url()}/?span=nonsense`);
     await page.getByRole("heading", { name: "Not an id" }).waitFor();
-    await page.goto(`${server.url}/?service=shop&filter=region%3D%22mars%22`);
+    await page.goto(`${url()}/?service=shop&filter=region%3D%22mars%22`);
     await page.getByRole("heading", { name: "No samples" }).waitFor();
     await page.getByRole("button", { name: "Clear the labels" }).click();
     await flameOf(page).waitFor();
@@ -303,11 +305,11 @@ describe.skipIf(!chromiumPath)("the page in Chromium, against the server", () =>
   });
 
   it("shows the server's message and code when a query is refused", async () => {
-    open = await openPage(browser, `${server.url}/?service=shop&filter=%3D%3D`);
-    const alert = open.page.getByRole("alert");
+    const page = await open("?service=shop&filter=%3D%3D");
+    const alert = page.getByRole("alert");
     await alert.getByRole("heading", { name: "The server refused this query" }).waitFor();
     expect(await alert.textContent()).toMatch(/parse error[\s\S]*invalid_argument · HTTP 400/);
-    expect(open.complaints.splice(0).join("\n")).not.toMatch(/Content Security Policy|Uncaught/);
+    expect(suite.takeComplaints().join("\n")).not.toMatch(/Content Security Policy|Uncaught/);
   });
 
   it("gives up what nobody waits for any more", async () => {
@@ -341,17 +343,17 @@ describe.skipIf(!chromiumPath)("the page in Chromium, against the server", () =>
     await page.unroute("**/*.v1.*/**");
     await page.getByRole("button", { name: "Try again" }).click();
     await flameOf(page).waitFor();
-    open!.complaints.length = 0;
+    suite.takeComplaints();
   });
 });
-
-function flameOf(page: Page) {
-  return page.getByRole("application", { name: "Flame graph" });
-}
 
 /** Names in the table of functions, from top to bottom. */
 function functionNames(page: Page): Promise<string[]> {
   return page.locator(".functions tbody .function-name").allTextContents();
+}
+
+function isFocused(page: Page, label: string): Promise<boolean> {
+  return page.getByLabel(label).evaluate((element) => element === document.activeElement);
 }
 
 /** What a reader sees of a profile, apart from the time line: that moves on with "now". */

@@ -1,6 +1,6 @@
 import {
   type KeyboardEvent,
-  type PointerEvent,
+  type MouseEvent,
   useEffect,
   useId,
   useMemo,
@@ -13,11 +13,19 @@ import { useElementSize } from "../state/use-element-size.ts";
 import { describeFrame } from "./describe-frame.ts";
 import { type Direction, moveFocus } from "./focus.ts";
 import { type FrameIndex, type FrameTable, NO_FRAME, ROOT_FRAME } from "./frame-table.ts";
-import { FrameTooltip, type TooltipPosition } from "./frame-tooltip.tsx";
+import { FrameTooltip } from "./frame-tooltip.tsx";
 import { deepestLevel, frameAt, isWithin } from "./layout.ts";
 import { LEVEL_HEIGHT } from "./paint.ts";
 import { type Palette, readPalette } from "./palette.ts";
 import { useFlameCanvas } from "./use-flame-canvas.ts";
+
+/** Where the pointer is: in the window, and from the top left of the canvas, in CSS pixels. */
+interface Pointer {
+  readonly x: number;
+  readonly y: number;
+  readonly left: number;
+  readonly top: number;
+}
 
 const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowUp: "up",
@@ -43,7 +51,7 @@ export function FlameGraph(props: {
   const { width, height } = useElementSize(scroller);
   const [scrollTop, setScrollTop] = useState(0);
   const [focus, setFocus] = useState({ table, frame: NO_FRAME });
-  const [hover, setHover] = useState<(TooltipPosition & { frame: FrameIndex }) | undefined>();
+  const [pointer, setPointer] = useState<Pointer | undefined>();
   const [hasFocus, setHasFocus] = useState(false);
   const [palette, setPalette] = useState<Palette | undefined>();
   const { dark } = useTheme();
@@ -56,8 +64,11 @@ export function FlameGraph(props: {
 
   // A frame's index means nothing in another profile.
   const focused = focus.table === table ? focus.frame : NO_FRAME;
-  const hovered = hover && hover.frame < table.length ? hover.frame : NO_FRAME;
   const viewport = useMemo(() => ({ zoom, width }), [zoom, width]);
+  // Looked up each time: zoom, scrolling and new data move the frames under a pointer that rests.
+  const frameUnder = ({ left, top }: Pointer): FrameIndex =>
+    frameAt(table, viewport, Math.floor((top + scrollTop) / LEVEL_HEIGHT), left);
+  const hovered = pointer ? frameUnder(pointer) : NO_FRAME;
   const levels = useMemo(() => deepestLevel(table, zoom) + 1, [table, zoom]);
   useFlameCanvas(canvas, {
     table,
@@ -70,10 +81,9 @@ export function FlameGraph(props: {
     palette,
   });
 
-  const frameUnder = (event: PointerEvent | React.MouseEvent): FrameIndex => {
+  const pointerOf = ({ clientX: x, clientY: y }: MouseEvent): Pointer => {
     const box = canvas.current!.getBoundingClientRect();
-    const level = Math.floor((event.clientY - box.top + scrollTop) / LEVEL_HEIGHT);
-    return frameAt(table, viewport, level, event.clientX - box.left);
+    return { x, y, left: x - box.left, top: y - box.top };
   };
   const focusOn = (frame: FrameIndex) => {
     setFocus({ table, frame });
@@ -98,6 +108,8 @@ export function FlameGraph(props: {
     else if (event.key === "Escape" || event.key === "Home") zoomTo(ROOT_FRAME);
     else return;
     event.preventDefault();
+    // What the keys reach is described, not what the pointer was left on.
+    setPointer(undefined);
   };
 
   const described = hovered !== NO_FRAME ? hovered : focused !== NO_FRAME ? focused : zoom;
@@ -119,12 +131,9 @@ export function FlameGraph(props: {
           if (focused === NO_FRAME && event.currentTarget.matches(":focus-visible")) focusOn(zoom);
         }}
         onBlur={() => setHasFocus(false)}
-        onPointerMove={(event) => {
-          const frame = frameUnder(event);
-          setHover(frame === NO_FRAME ? undefined : { frame, x: event.clientX, y: event.clientY });
-        }}
-        onPointerLeave={() => setHover(undefined)}
-        onClick={(event) => zoomTo(frameUnder(event))}
+        onPointerMove={(event) => setPointer(pointerOf(event))}
+        onPointerLeave={() => setPointer(undefined)}
+        onClick={(event) => zoomTo(frameUnder(pointerOf(event)))}
       >
         <canvas ref={canvas} className="flame-canvas" data-pointer={hovered !== NO_FRAME} />
         <div style={{ height: Math.max(0, levels * LEVEL_HEIGHT - height) }} />
@@ -132,8 +141,8 @@ export function FlameGraph(props: {
       <output className="flame-status" id={statusId} aria-live="polite">
         {describeFrame(table, described, unit)}
       </output>
-      {hover && hovered !== NO_FRAME && (
-        <FrameTooltip table={table} frame={hovered} zoom={zoom} unit={unit} position={hover} />
+      {pointer && hovered !== NO_FRAME && (
+        <FrameTooltip table={table} frame={hovered} zoom={zoom} unit={unit} position={pointer} />
       )}
     </div>
   );

@@ -19,7 +19,7 @@ export type SearchTerm =
 /** Reads a search text; undefined when it is blank. An expression that is not finished yet is taken as plain text. */
 export function parseSearch(text: string): SearchTerm | undefined {
   if (text.trim() === "") return undefined;
-  if (text.startsWith("=") && text.length > 1) return { kind: "function", name: text.slice(1) };
+  if (text.startsWith("=")) return { kind: "function", name: text.slice(1) };
   const slashes = /^\/(.+)\/$/.exec(text);
   if (slashes) {
     try {
@@ -31,7 +31,7 @@ export function parseSearch(text: string): SearchTerm | undefined {
   return { kind: "part", text: text.trim().toLowerCase() };
 }
 
-/** The search text that matches exactly one function. */
+/** The search text that matches exactly one function, also the one without a name. */
 export function searchFor(functionName: string): string {
   return `=${functionName}`;
 }
@@ -39,25 +39,26 @@ export function searchFor(functionName: string): string {
 /** Finds the functions that match, and what share of the whole they account for. */
 export function search(table: FrameTable, term: SearchTerm): SearchResult {
   const matches = new Uint8Array(table.names.length);
-  let functions = 0;
   for (const [index, name] of table.names.entries()) {
-    if (!matchesName(term, name)) continue;
-    matches[index] = 1;
-    functions++;
+    if (matchesName(term, name)) matches[index] = 1;
   }
   // A frame below a matching one is inside its total already.
   const covered = new Uint8Array(table.length);
+  // The root's name is in the table of names too, but no function unless one is called the same.
+  const found = new Set<number>();
   let total = 0;
   for (let frame = 0; frame < table.length; frame++) {
     const parent = table.parent[frame]!;
+    const matching = frame !== ROOT_FRAME && matches[table.name[frame]!] === 1;
+    if (matching) found.add(table.name[frame]!);
     if (parent !== NO_FRAME && covered[parent] === 1) {
       covered[frame] = 1;
-    } else if (frame !== ROOT_FRAME && matches[table.name[frame]!] === 1) {
+    } else if (matching) {
       covered[frame] = 1;
       total += table.total[frame]!;
     }
   }
-  return { matches, functions, total };
+  return { matches, functions: found.size, total };
 }
 
 function matchesName(term: SearchTerm, name: string): boolean {

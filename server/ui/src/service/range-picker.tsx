@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { formatSpanOfTime, fromLocalInput, toLocalInput } from "../format/time.ts";
 import { isRelative, relativeRanges, type TimeRange } from "../state/time-range.ts";
 
@@ -10,9 +10,14 @@ export function RangePicker(props: {
   readonly onChange: (change: { from: string; until: string }) => void;
 }) {
   const { from, until, range, onChange } = props;
-  const details = useRef<HTMLDetailsElement>(null);
+  const [customOpen, setCustomOpen] = useState(false);
   const usual = relativeRanges.some((each) => each.from === from) && until === "now";
   const relative = isRelative(from) && isRelative(until);
+  const label = usual
+    ? "Custom"
+    : relative
+      ? `${from} – ${until}`
+      : formatSpanOfTime(range.start, range.end);
   return (
     <fieldset className="range" aria-label="Time range">
       <div className="segments">
@@ -27,24 +32,57 @@ export function RangePicker(props: {
           </button>
         ))}
       </div>
-      <details ref={details} className="range-custom">
-        <summary data-chosen={!usual}>
-          {usual
-            ? "Custom"
-            : relative
-              ? `${from} – ${until}`
-              : formatSpanOfTime(range.start, range.end)}
-        </summary>
+      <Popup open={customOpen} onToggle={setCustomOpen} chosen={!usual} label={label}>
         <CustomRange
-          key={`${range.start} ${range.end}`}
+          // Not the range itself: that of a relative one moves on while somebody types.
+          key={`${from} ${until}`}
           range={range}
           onApply={({ start, end }) => {
             onChange({ from: String(start), until: String(end) });
-            if (details.current) details.current.open = false;
+            setCustomOpen(false);
           }}
         />
-      </details>
+      </Popup>
     </fieldset>
+  );
+}
+
+/** What is inside exists while it is open. Escape and a click elsewhere close it. */
+function Popup(props: {
+  readonly open: boolean;
+  readonly onToggle: (open: boolean) => void;
+  readonly chosen: boolean;
+  readonly label: string;
+  readonly children: ReactNode;
+}) {
+  const { open, onToggle, chosen, label, children } = props;
+  const details = useRef<HTMLDetailsElement>(null);
+  const summary = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const onPointerDown = (event: PointerEvent) => {
+      if (!details.current!.contains(event.target as Node)) onToggle(false);
+    };
+    document.addEventListener("pointerdown", onPointerDown);
+    return () => document.removeEventListener("pointerdown", onPointerDown);
+  }, [open, onToggle]);
+  return (
+    <details
+      ref={details}
+      className="range-custom"
+      open={open}
+      onToggle={(event) => onToggle(event.currentTarget.open)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        onToggle(false);
+        summary.current!.focus();
+      }}
+    >
+      <summary ref={summary} data-chosen={chosen}>
+        {label}
+      </summary>
+      {open && children}
+    </details>
   );
 }
 
