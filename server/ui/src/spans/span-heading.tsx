@@ -18,7 +18,7 @@ export function SpanHeading(props: {
 }) {
   const { state, navigate, spans, types, type } = props;
   const single = state.span === "" ? undefined : spans[0]!;
-  const traceId = state.trace || single?.traceId || "";
+  const traceId = single ? single.traceId : state.trace;
   const services = [...new Set(spans.flatMap((span) => span.services))];
   const start = Math.min(...spans.map((span) => span.range.start));
   const end = Math.max(...spans.map((span) => span.range.end));

@@ -1,6 +1,5 @@
 import { useCallback, useMemo, useState } from "react";
 import { selectFlameGraph } from "../api/querier.ts";
-import { findSpan } from "../api/spans.ts";
 import { isEmpty } from "../flame/frame-table.ts";
 import { ProfilePanel } from "../profile/profile-panel.tsx";
 import { defaultSpanProfileType, parseProfileType } from "../profile/profile-type.ts";
@@ -12,10 +11,13 @@ import { useQuery } from "../state/use-query.ts";
 import { useTitle } from "../state/use-title.ts";
 import { ErrorNotice } from "../ui/error-notice.tsx";
 import { Loading } from "../ui/loading.tsx";
-import { groupSpans, queryRange, typesOf } from "./span-facts.ts";
+import { queryRange, type SpanFacts, typesOf } from "./span-facts.ts";
 import { SpanHeading } from "./span-heading.tsx";
 import { SpanNotFound } from "./span-not-found.tsx";
 import { TraceSpans } from "./trace-spans.tsx";
+import { useSpanFacts } from "./use-span-facts.ts";
+
+const NONE: readonly SpanFacts[] = [];
 
 /**
  * The flame graph of one span, or of a trace as a whole with its spans to choose from. An id is enough: service,
@@ -26,19 +28,8 @@ export function SpanView({ state, navigate }: { state: PageState; navigate: Navi
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
   const { span, trace } = state;
   const wellFormed = isSpanId(span) && isTraceId(trace);
-  const found = useQuery(
-    wellFormed ? `find ${trace || span} ${attempt}` : undefined,
-    async (signal) => {
-      const id = trace ? { trace } : { span };
-      return { id: trace || span, spans: groupSpans(await findSpan(id, signal)) };
-    },
-  );
-  const current = found.data?.id === (trace || span) ? found.data : undefined;
-  const spans = useMemo(() => current?.spans ?? [], [current]);
-  const chosen = useMemo(
-    () => (span === "" ? spans : spans.filter((each) => each.spanId === span)),
-    [spans, span],
-  );
+  const found = useSpanFacts(wellFormed ? span : "", wellFormed ? trace : "", attempt);
+  const chosen = found.chosen ?? NONE;
   const types = useMemo(() => typesOf(chosen), [chosen]);
   const type = types.includes(state.type) ? state.type : (defaultSpanProfileType(types) ?? "");
   const query =
@@ -50,23 +41,30 @@ export function SpanView({ state, navigate }: { state: PageState; navigate: Navi
           range: queryRange(chosen),
           ...(span ? { span } : { trace }),
         };
+  const of = span || trace;
   const profile = useQuery(
-    query && `span ${span || trace} ${type} ${query.selector} ${attempt}`,
-    async (signal) => ({ of: span || trace, type, table: await selectFlameGraph(query!, signal) }),
+    query && `span ${of} ${type} ${query.selector} ${attempt}`,
+    async (signal) => ({ of, type, table: await selectFlameGraph(query!, signal) }),
   );
 
   useTitle(titleOf(span, trace, chosen[0]?.name));
 
   if (found.error) return <ErrorNotice error={found.error} retry={retry} />;
-  if (!current && wellFormed) return <Loading what={trace ? "the trace" : "the span"} />;
+  if (!found.chosen && wellFormed) return <Loading what={trace ? "the trace" : "the span"} />;
   if (chosen.length === 0) {
     return <SpanNotFound span={span} trace={trace} navigate={navigate} retry={retry} />;
   }
   return (
     <>
       <SpanHeading state={state} navigate={navigate} spans={chosen} types={types} type={type} />
-      {trace !== "" && (
-        <TraceSpans spans={spans} type={type} selected={span} trace={trace} navigate={navigate} />
+      {found.ofTrace.length > 0 && (
+        <TraceSpans
+          spans={found.ofTrace}
+          type={type}
+          selected={span}
+          trace={trace}
+          navigate={navigate}
+        />
       )}
       {profileBody()}
     </>
@@ -74,7 +72,8 @@ export function SpanView({ state, navigate }: { state: PageState; navigate: Navi
 
   function profileBody() {
     if (profile.error) return <ErrorNotice error={profile.error} retry={retry} />;
-    if (!profile.data) return <Loading what="the profile" />;
+    // While another span's profile is loading, the answer is still that of the one before.
+    if (profile.data?.of !== of) return <Loading what="the profile" />;
     if (isEmpty(profile.data.table)) {
       return (
         <div className="notice">
