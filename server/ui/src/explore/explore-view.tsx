@@ -2,10 +2,10 @@ import { selectFlameGraph } from "../api/querier.ts";
 import { isEmpty } from "../flame/frame-table.ts";
 import { ProfilePanel } from "../profile/profile-panel.tsx";
 import { defaultProfileType, parseProfileType } from "../profile/profile-type.ts";
+import { NoSamples } from "../service/no-samples.tsx";
 import { ServiceView } from "../service/service-view.tsx";
 import { useTitle } from "../state/use-title.ts";
 import type { ViewProps } from "../state/view-props.ts";
-import { NoSamples } from "./no-samples.tsx";
 
 /** One profile type of one service over a time range: its time line, flame graph and functions. */
 export function ExploreView(props: ViewProps) {
@@ -21,9 +21,9 @@ export function ExploreView(props: ViewProps) {
         table: await selectFlameGraph(query, signal),
       })}
     >
-      {({ type, table }, loading) =>
+      {({ type, table }, loading, types) =>
         isEmpty(table) ? (
-          <NoSamples state={state} navigate={navigate} />
+          <NoSamples state={state} navigate={navigate} types={types} />
         ) : (
           <ProfilePanel
             table={table}

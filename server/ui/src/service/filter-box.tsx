@@ -7,6 +7,11 @@ export function FilterBox(props: {
 }) {
   const { filter, onChange } = props;
   const [text, setText] = useState(filter);
+  const [before, setBefore] = useState(filter);
+  if (before !== filter) {
+    setBefore(filter);
+    setText(filter);
+  }
   const apply = () => {
     if (text.trim() !== filter) onChange(text.trim());
   };

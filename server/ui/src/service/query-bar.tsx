@@ -13,7 +13,9 @@ export function QueryBar(props: ViewProps & { readonly choices: Services }) {
         <span>Service</span>
         <select
           value={state.service}
-          onChange={(event) => navigate({ service: event.target.value })}
+          onChange={({ target }) =>
+            navigate({ service: target.value, type: choices.typeIn(target.value) })
+          }
         >
           {withChosen(choices.services, state.service).map((service) => (
             <option key={service} value={service}>
@@ -36,11 +38,7 @@ export function QueryBar(props: ViewProps & { readonly choices: Services }) {
           ))}
         </select>
       </label>
-      <FilterBox
-        key={state.filter}
-        filter={state.filter}
-        onChange={(filter) => navigate({ filter })}
-      />
+      <FilterBox filter={state.filter} onChange={(filter) => navigate({ filter })} />
       <RangePicker
         from={state.from}
         until={state.until}

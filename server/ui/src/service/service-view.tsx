@@ -7,6 +7,7 @@ import { Timeline } from "../timeline/timeline.tsx";
 import { ErrorNotice } from "../ui/error-notice.tsx";
 import { Loading } from "../ui/loading.tsx";
 import { NoDataYet } from "./no-data-yet.tsx";
+import { NoSamples } from "./no-samples.tsx";
 import { QueryBar } from "./query-bar.tsx";
 import { useServices } from "./use-services.ts";
 
@@ -18,8 +19,11 @@ export interface ServiceViewParts<T> {
   /** What is loaded, in words: "the profile". */
   readonly what: string;
   readonly load: (query: ProfileQuery, signal: AbortSignal) => Promise<T>;
-  /** Shows what was loaded; `loading` while a newer answer is on its way. */
-  readonly children: (data: T, loading: boolean) => ReactNode;
+  /**
+   * Shows what was loaded; `loading` while a newer answer is on its way. `types` are the profile types that the service
+   * has in the time range, once they are known.
+   */
+  readonly children: (data: T, loading: boolean, types: readonly string[] | undefined) => ReactNode;
 }
 
 /**
@@ -40,6 +44,8 @@ export function ServiceView<T>({ view, defaultType, what, load, children }: Serv
 
   const error = answer.error ?? choices.query.error;
   const noServices = choices.query.data?.length === 0;
+  const nothingToChoose =
+    state.service !== "" && !query && !choices.query.loading && choices.types.length === 0;
   return (
     <>
       <QueryBar {...view} choices={choices} />
@@ -57,7 +63,10 @@ export function ServiceView<T>({ view, defaultType, what, load, children }: Serv
   function body() {
     if (error) return <ErrorNotice error={error} retry={refresh} />;
     if (noServices && state.service === "") return <NoDataYet refresh={refresh} />;
+    if (nothingToChoose) {
+      return <NoSamples state={state} navigate={navigate} types={choices.types} />;
+    }
     if (answer.data === undefined) return <Loading what={what} />;
-    return children(answer.data, answer.loading);
+    return children(answer.data, answer.loading, choices.query.data && choices.types);
   }
 }

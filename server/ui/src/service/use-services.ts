@@ -8,11 +8,14 @@ export interface Services {
   readonly query: QueryState<readonly ServiceProfileType[]>;
   readonly services: readonly string[];
   readonly types: readonly string[];
+  /** The chosen profile type if a service has it, else empty: that of another is not looked for. */
+  readonly typeIn: (service: string) => string;
 }
 
 /**
- * Loads what can be chosen. Where the address leaves a choice open, the first service and the profile type that `defaultType`
- * picks are put into it, so that the address always says what is shown.
+ * Loads what can be chosen. Where the address leaves a choice open, the first service and the profile type that
+ * `defaultType` picks are put into it, so that the address always says what is shown. What the address does say stays,
+ * with or without data: a link shows the same.
  */
 export function useServices(
   { state, navigate, range, loadedAt }: ViewProps,
@@ -30,14 +33,19 @@ export function useServices(
       ),
     [data, state.service],
   );
-  const service = state.service || services[0] || "";
-  const type = types.includes(state.type) ? state.type : (defaultType(types) ?? state.type);
+  const typeIn = (service: string) =>
+    (data ?? []).some((each) => each.service === service && each.type === state.type)
+      ? state.type
+      : "";
+  const firstService = services.find((each) => typeIn(each) !== "") ?? services[0];
+  const service = state.service || firstService || "";
+  const type = state.type || defaultType(types) || "";
   useEffect(() => {
     if (query.loading) return;
     if (service !== state.service) navigate({ service }, "replace");
     else if (type !== state.type) navigate({ type }, "replace");
   }, [query.loading, service, type, state.service, state.type, navigate]);
-  return { query, services, types };
+  return { query, services, types, typeIn };
 }
 
 function unique(texts: readonly string[]): string[] {

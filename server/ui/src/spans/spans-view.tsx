@@ -12,7 +12,7 @@ const LIMIT = 200;
 
 /** The spans of a service and a time range that have samples, slowest first. */
 export function SpansView(props: ViewProps) {
-  const { state, navigate, range } = props;
+  const { state, navigate, loadedAt } = props;
   useTitle(state.service === "" ? "Spans" : `Spans of ${state.service}`);
   return (
     <ServiceView
@@ -21,16 +21,16 @@ export function SpansView(props: ViewProps) {
       what="the spans"
       load={(query, signal) => listSpans(query, LIMIT, signal)}
     >
-      {(spans, loading) =>
+      {(spans, loading, types) =>
         spans.length === 0 ? (
-          <NoSpans state={state} navigate={navigate} />
+          <NoSpans state={state} navigate={navigate} types={types} />
         ) : (
           <section className="spans" aria-label="Spans" aria-busy={loading}>
             <Progress active={loading} />
             <SpanList
               spans={spans}
               full={spans.length === LIMIT}
-              now={range.end}
+              now={loadedAt}
               navigate={navigate}
             />
           </section>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isRelative, parseTime, resolveRange } from "./time-range.ts";
+import { isLonger, isRelative, parseTime, resolveRange } from "./time-range.ts";
 import { parseTraceIdentifier } from "./trace-identifier.ts";
 
 const now = 1_795_484_554_407;
@@ -15,6 +15,15 @@ it("reads relative and absolute times", () => {
   }
   expect(isRelative("now-1h")).toBe(true);
   expect(isRelative("1795480000000")).toBe(false);
+});
+
+it("tells which ranges up to now are longer than another", () => {
+  expect(isLonger("now-1h", { from: "now-15m", until: "now" })).toBe(true);
+  expect(isLonger("now-1h", { from: "now-90m", until: "now" })).toBe(false);
+  expect(isLonger("now-1h", { from: "now-1h", until: "now" })).toBe(false);
+  // Of what lies elsewhere it cannot be told.
+  expect(isLonger("now-15m", { from: "now-6h", until: "now-5h" })).toBe(true);
+  expect(isLonger("now-15m", { from: "1795480000000", until: "now" })).toBe(true);
 });
 
 it("falls back to the last hour", () => {

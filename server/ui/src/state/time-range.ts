@@ -32,6 +32,12 @@ export function isRelative(text: string): boolean {
   return text.startsWith("now");
 }
 
+/** Whether the range from `from` up to now reaches further back than another, as far as that can be told. */
+export function isLonger(from: string, than: { readonly from: string; readonly until: string }) {
+  const other = isRelative(than.from) ? parseTime(than.from, 0) : undefined;
+  return than.until !== "now" || other === undefined || parseTime(from, 0)! < other;
+}
+
 /** Turns the two ends of an address into a range; what cannot be read falls back to the last hour. */
 export function resolveRange(from: string, until: string, nowMs: number): TimeRange {
   const end = parseTime(until, nowMs) ?? nowMs;
