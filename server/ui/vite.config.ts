@@ -9,7 +9,7 @@ export default defineConfig({
   build: {
     // The first versions with light-dark(); older ones would need two copies of every color.
     target: ["chrome123", "firefox120", "safari17.5"],
-    // Everything is a file of its own: the page's policy allows no data: URLs.
+    // Everything is a file of its own, named by its content: a browser fetches each once and keeps it.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

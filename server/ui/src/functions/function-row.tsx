@@ -17,7 +17,10 @@ export function FunctionRow(props: {
     <tr aria-rowindex={rowIndex} data-marked={marked}>
       <td className="function-name">
         <div>
-          <span className="swatch" data-color={color === NEUTRAL_COLOR ? "neutral" : color} />
+          <span
+            className="swatch"
+            style={{ background: `var(--frame-${color === NEUTRAL_COLOR ? "neutral" : color})` }}
+          />
           <button type="button" onClick={onMark} aria-pressed={marked} title={row.label}>
             {row.label || "(no name)"}
           </button>

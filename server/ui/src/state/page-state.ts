@@ -110,7 +110,7 @@ const PROFILE_FIELDS = [
   "trace",
 ] as const;
 
-/** Colons, commas, slashes and quotes stay readable; they have no meaning in a query. */
+/** Colons, commas, slashes and equals signs stay readable: inside a value they have no meaning of their own. */
 function escapeValue(value: string): string {
   return encodeURIComponent(value).replace(/%(3A|2C|2F|3D)/g, (code) => decodeURIComponent(code));
 }

@@ -27,7 +27,6 @@ export function Timeline(props: {
     `series ${query.type} ${query.selector} ${buckets.firstTime} ${buckets.stepMs} ${buckets.count} ${loadedAt}`,
     async (signal) => ({
       buckets,
-      range,
       values: fillBuckets(
         buckets,
         await selectSeries({ ...query, range: bucketRange(buckets) }, buckets.stepMs, signal),
@@ -72,7 +71,7 @@ export function Timeline(props: {
             {formatValue(max, sampleUnit)}
           </span>
         )}
-        <span className="timeline-hint">drag to select a time range</span>
+        <span>drag to select a time range</span>
       </div>
       <div ref={chart} className="timeline-chart" {...brush.handlers}>
         <svg width={width} height={CHART_HEIGHT} aria-hidden="true">
