@@ -3,8 +3,10 @@ import { resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
+import { FRAME_COLORS } from "../src/flame/frame-color.ts";
 import { ROOT_FRAME } from "../src/flame/frame-table.ts";
 import { formatPercent, formatValue } from "../src/format/value.ts";
+import { lowContrast } from "./contrast.ts";
 import { colorAt, flameOf, frameNamed, pointOn, watchFlameGraphs } from "./flame-on-page.ts";
 import { describePage } from "./page-suite.ts";
 
@@ -293,6 +295,45 @@ describePage("the page in Chromium, against the server", ({ url, open, show, ...
     await page.reload();
     await flameOf(page).waitFor();
     expect(await background(page)).toBe(light[0]);
+  });
+
+  it.each(["light", "dark"] as const)("can be read in the %s theme", async (colorScheme) => {
+    const { page } = await show("?service=shop", { colorScheme });
+    const text = [
+      ["--text", "--surface-sunken"],
+      ["--text-soft", "--surface"],
+      ["--text-soft", "--surface-sunken"],
+      ["--text-soft", "--surface-raised"],
+      ["--text-soft", "--share"],
+      ["--accent", "--surface-sunken"],
+      ["--accent", "--accent-soft"],
+      ["--accent", "--share"],
+      ["--error", "--surface-raised"],
+      ["--frame-dimmed-text", "--frame-dimmed"],
+      ...[...Array(FRAME_COLORS).keys(), "neutral"].map((color) => [
+        "--frame-text",
+        `--frame-${color}`,
+      ]),
+    ];
+    const shapes = [
+      ["--line-strong", "--surface"],
+      ["--line-strong", "--surface-sunken"],
+      ["--line-strong", "--surface-raised"],
+      ["--bar", "--surface"],
+      ["--focus", "--surface"],
+    ];
+    expect(await lowContrast(page, text, 4.5)).toEqual([]);
+    expect(await lowContrast(page, shapes, 3)).toEqual([]);
+    const faint = await page.evaluate(() =>
+      [...document.querySelectorAll("*")]
+        .filter((element) => getComputedStyle(element).opacity !== "1")
+        .map((element) => element.className),
+    );
+    expect(faint).toEqual([]);
+    const placeholder = await page
+      .getByLabel("Labels")
+      .evaluate((input) => getComputedStyle(input, "::placeholder").opacity);
+    expect(placeholder).toBe("1");
   });
 
   it("draws sharp on dense screens", async () => {

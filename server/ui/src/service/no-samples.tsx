@@ -11,7 +11,8 @@ export function NoSamples(props: {
   readonly types: readonly string[] | undefined;
 }) {
   const { state, navigate, types } = props;
-  const others = types?.filter((type) => type !== state.type);
+  // Labels rarely match nothing of one type only.
+  const others = state.filter === "" ? types?.filter((type) => type !== state.type) : [];
   return (
     <div className="notice">
       <h2>No samples</h2>

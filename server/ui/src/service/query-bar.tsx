@@ -29,6 +29,7 @@ export function QueryBar(props: ViewProps & { readonly choices: Services }) {
         <select
           value={state.type}
           title={state.type}
+          disabled={state.type === "" && choices.types.length === 0}
           onChange={(event) => navigate({ type: event.target.value })}
         >
           {withChosen(choices.types, state.type).map((type) => (

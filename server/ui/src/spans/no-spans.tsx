@@ -25,7 +25,9 @@ export function NoSpans(props: {
         <pre>
           <code>{`import { PyrospanSpanProcessor } from "@pyrospan/otel-span-processor";
 
-new NodeTracerProvider({ spanProcessors: [new PyrospanSpanProcessor()] }).register();`}</code>
+new NodeTracerProvider({
+  spanProcessors: [new PyrospanSpanProcessor()],
+}).register();`}</code>
         </pre>
       )}
       <div className="notice-actions">
