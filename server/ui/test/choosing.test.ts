@@ -30,6 +30,11 @@ describePage("choosing what the page shows, in Chromium", ({ url, open, show }) 
     await expect.poll(() => page.url()).toBe(`${url()}/?service=shop&type=${CPU}`);
   });
 
+  it("fills in a service that has the profile type of a link", async () => {
+    const { page } = await show(`?type=${CPU}`);
+    await expect.poll(() => page.url()).toBe(`${url()}/?service=shop&type=${CPU}`);
+  });
+
   it("chooses a profile type, and keeps it where another service has it too", async () => {
     const { page, flameGraph } = await show("?service=shop");
     await profileBox(page).selectOption({ label: "Wall time" });
