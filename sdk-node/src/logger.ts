@@ -51,9 +51,15 @@ export class Reporter {
   }
 }
 
-/** The text of anything thrown. */
+/**
+ * The text of anything thrown. Of several errors in one, as where a name has more than one address and none answers,
+ * it is that of the first: their sum has no text of its own.
+ */
 export function errorText(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (error.message !== "") return error.message;
+  if (error instanceof AggregateError && error.errors.length > 0) return errorText(error.errors[0]);
+  return (error as NodeJS.ErrnoException).code ?? error.name;
 }
 
 function emitWarning(message: string): void {

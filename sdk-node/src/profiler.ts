@@ -143,7 +143,7 @@ export class Profiler {
     this.sender = sender;
     this.uploader = new Uploader(
       (body) => sender.send(body),
-      { ...QUEUE_LIMITS, retry: DEFAULT_RETRY },
+      { serverAddress, ...QUEUE_LIMITS, retry: DEFAULT_RETRY },
       this.reporter,
     );
     this.lastUploader = this.uploader;
