@@ -17,13 +17,14 @@ export function createProfiler(config: PyroscopeConfig = {}): Profiler {
 }
 
 /**
- * Configures the profiler of this thread without starting it. One that runs is stopped.
+ * Configures the profiler of this thread without starting it. One that runs is stopped; what it had collected is sent
+ * unless the process ends before.
  *
  * @throws {Error} with every problem of the configuration in one message
  */
 export function init(config: PyroscopeConfig = {}): void {
   const next = createProfiler(config);
-  void current?.stop();
+  current?.retire();
   current = next;
 }
 

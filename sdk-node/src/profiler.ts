@@ -18,14 +18,14 @@ export type ProfileKind = "wall" | "heap";
 /** Longest time that `flush` and `stop` wait for the server. */
 const DRAIN_DEADLINE_MS = 10_000;
 
-/** Four minutes of windows: what a server that is restarted misses, in a few megabytes. */
+/** Four minutes of windows of the usual length: what a server that is restarted misses, in a few megabytes. */
 const QUEUE_LIMITS = { maxQueued: 16, maxQueuedBytes: 8 * 1_024 * 1_024 };
 
 /**
  * A continuous profiler of this isolate. Several may exist, but V8 lets only one run at a time.
  *
  * After construction nothing here throws: what goes wrong is reported to the logger, and the application goes on.
- * Timers and connections never keep the process alive; only an awaited `flush` or `stop` does, up to its deadline.
+ * Timers and connections never keep the process alive; only a `flush` or `stop` under way does, up to its deadline.
  */
 export class Profiler {
   private readonly config: Config;
@@ -36,6 +36,7 @@ export class Profiler {
   private lastUploader: Uploader | undefined;
   private sender: HttpSender | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** By the clock of `performance.now()`: that of the wall may be set back. */
   private windowEndMs = 0;
   private windows: Promise<void> = Promise.resolve();
   private stopping: Promise<void> | undefined;
@@ -53,47 +54,32 @@ export class Profiler {
 
   /** Starts what the configuration enables, or the kinds given; those that run already go on. */
   start(kinds: readonly ProfileKind[] = this.enabledKinds()): void {
+    if (kinds.length === 0) return;
+    // First: what cannot be sent must not be collected.
+    if (this.uploader === undefined) this.attempt("open-uploads", () => this.openUploads());
+    if (this.uploader === undefined) return;
     // Not as own work: the follower takes the context it starts in for that of the application.
     for (const kind of kinds) this.startCollector(kind);
     if (this.collectors.size === 0 || this.timer !== undefined) return;
-    if (this.uploader === undefined) this.openUploads();
-    this.windowEndMs = Date.now() + this.config.flushIntervalMs;
+    this.windowEndMs = performance.now() + this.config.flushIntervalMs;
     runQuietly(() => this.schedule());
     this.reporter.info(`profiling started, pushing to ${this.config.serverAddress}`);
   }
 
   /** Ends the window now and sends it. Resolves when the server has it, or after ten seconds. */
   flush(): Promise<void> {
-    const drained = runQuietly(async () => {
-      await this.endWindow();
-      await this.uploader?.flush();
-    });
-    return withDeadline(drained, DRAIN_DEADLINE_MS);
+    const sent = runQuietly(() => this.send(this.endWindow()));
+    return withDeadline(sent, true);
   }
 
   /** Stops profiling (or only the kinds given), sends what is left as `flush` does, and releases everything. */
   stop(kinds?: readonly ProfileKind[]): Promise<void> {
-    const stopped = kinds ?? [...this.collectors.keys()];
-    const rest = [...this.collectors.keys()].filter((kind) => !stopped.includes(kind));
-    if (rest.length === 0 && this.stopping !== undefined) return this.stopping;
-    if (this.uploader === undefined) return Promise.resolve();
-    const drained = runQuietly(() => {
-      // Takes the last samples before its first await, so the engines can go right away.
-      const ended = this.endWindow();
-      for (const kind of stopped) {
-        this.attempt(`stop-${kind}`, () => this.collectors.get(kind)?.stop());
-        this.collectors.delete(kind);
-      }
-      return rest.length > 0 ? ended : this.closeUploads(ended);
-    });
-    const stopping = withDeadline(drained, DRAIN_DEADLINE_MS);
-    if (rest.length > 0) return stopping;
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.stopping = stopping.finally(() => {
-      this.stopping = undefined;
-    });
-    return this.stopping;
+    return this.end(kinds, true);
+  }
+
+  /** Stops profiling for another profiler's sake: what is left is sent unless the process ends before. */
+  retire(): void {
+    void this.end(undefined, false);
   }
 
   /** Whether anything is being profiled. */
@@ -104,6 +90,37 @@ export class Profiler {
   /** What became of the uploads since the last start. */
   uploadStats(): UploadStats {
     return this.lastUploader?.stats() ?? { sent: 0, dropped: 0, retries: 0, queued: 0 };
+  }
+
+  private end(kinds: readonly ProfileKind[] | undefined, keepAlive: boolean): Promise<void> {
+    // What was collected before is on its way already.
+    const earlier = this.stopping ?? Promise.resolve();
+    if (this.collectors.size === 0) return earlier;
+    const stopped = kinds ?? [...this.collectors.keys()];
+    const drained = runQuietly(() => {
+      // Takes the last samples before its first await, so the engines can go right away.
+      const ended = this.endWindow();
+      for (const kind of stopped) {
+        this.attempt(`stop-${kind}`, () => this.collectors.get(kind)?.stop());
+        this.collectors.delete(kind);
+      }
+      return this.collectors.size > 0 ? this.send(ended) : this.closeUploads(ended);
+    });
+    if (this.collectors.size > 0) return withDeadline(drained, keepAlive);
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const both = Promise.all([earlier, drained]).then(() => {});
+    const stopping = withDeadline(both, keepAlive).finally(() => {
+      if (this.stopping === stopping) this.stopping = undefined;
+    });
+    this.stopping = stopping;
+    return stopping;
+  }
+
+  private async send(ended: Promise<void>): Promise<void> {
+    const { uploader } = this;
+    await ended;
+    await uploader?.flush();
   }
 
   private enabledKinds(): ProfileKind[] {
@@ -162,12 +179,15 @@ export class Profiler {
   }
 
   private schedule(): void {
-    const delayMs = Math.min(this.config.wall.collectIntervalMs, this.windowEndMs - Date.now());
+    const delayMs = Math.min(
+      this.config.wall.collectIntervalMs,
+      this.windowEndMs - performance.now(),
+    );
     this.timer = setTimeout(() => runQuietly(() => this.tick()), Math.max(delayMs, 1)).unref();
   }
 
   private tick(): void {
-    if (Date.now() >= this.windowEndMs) {
+    if (performance.now() >= this.windowEndMs) {
       void this.endWindow();
     } else {
       for (const [kind, collector] of this.collectors) {
@@ -179,7 +199,7 @@ export class Profiler {
 
   /** Ends the window of every collector at once and queues the upload. Never rejects. */
   private endWindow(): Promise<void> {
-    this.windowEndMs = Date.now() + this.config.flushIntervalMs;
+    this.windowEndMs = performance.now() + this.config.flushIntervalMs;
     const { uploader } = this;
     const ended = [...this.collectors].map(async ([kind, collector]) => {
       try {
@@ -218,10 +238,11 @@ export class Profiler {
   }
 }
 
-/** Waits at most so long, and keeps the process alive meanwhile: somebody asked for it. */
-function withDeadline(work: Promise<void>, deadlineMs: number): Promise<void> {
+/** Waits at most until the deadline, and keeps the process alive meanwhile where somebody may wait for it. */
+function withDeadline(work: Promise<void>, keepAlive: boolean): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, deadlineMs);
+    const timer = setTimeout(resolve, DRAIN_DEADLINE_MS);
+    if (!keepAlive) timer.unref();
     void work.then(
       () => {
         clearTimeout(timer);

@@ -82,6 +82,38 @@ for (const major of [20, 24]) {
       }
     });
 
+    it("is replaced by init in whatever state it is", async () => {
+      const server = await serve();
+      const { stderr } = await runScript(
+        `const pyroscope = require("@pyrospan/sdk-node");
+         const config = { serverAddress: "${server.url}" };
+         pyroscope.start(config);
+         pyroscope.stop();
+         pyroscope.start();
+         pyroscope.init(config);
+         pyroscope.start();
+         pyroscope.stop();`,
+        "commonjs",
+      );
+      expect(stderr).toBe("");
+    });
+
+    it("lets the process end when init has replaced it, whatever the server does", async () => {
+      const deaf = await serve(() => true);
+      const start = performance.now();
+      const { stdout } = await runScript(
+        `const pyroscope = require("@pyrospan/sdk-node");
+         pyroscope.start({ serverAddress: "${deaf.url}" });
+         const end = Date.now() + 100;
+         while (Date.now() < end);
+         pyroscope.init();
+         console.log("done");`,
+        "commonjs",
+      );
+      expect(stdout).toBe("done\n");
+      expect(performance.now() - start).toBeLessThan(8_000);
+    });
+
     it("sends what is left on stop when nothing else happens in the process", async () => {
       const server = await serve();
       const { stdout } = await runScript(

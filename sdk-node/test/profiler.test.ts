@@ -1,6 +1,7 @@
 import { Session } from "node:inspector/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { resolveConfig } from "../src/config.ts";
 import {
   createProfiler,
   type LabelSet,
@@ -8,6 +9,7 @@ import {
   type PyroscopeConfig,
   withLabels,
 } from "../src/index.ts";
+import { Profiler as ProfilerClass } from "../src/profiler.ts";
 import { VERSION } from "../src/version.ts";
 import { burner } from "./attribution/burn.mjs";
 import { samplesOf, startCaptureServer } from "./capture-server.mjs";
@@ -189,6 +191,36 @@ describe("Profiler", () => {
     expect(server.profiles().filter(({ name }) => name === "wall").length).toBeGreaterThan(1);
   });
 
+  it("takes windows by itself also when the clock of the wall stands still", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    open.push(async () => vi.useRealTimers());
+    const { server } = await startProfiler({ flushIntervalMs: 100, heap: { enabled: false } });
+    const giveUpMs = performance.now() + 20_000;
+    while (server.received.length < 2 && performance.now() < giveUpMs) {
+      burnCpu(20);
+      await sleep(1);
+    }
+    expect(server.received.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it("says so, and starts nothing, when it cannot send", () => {
+    const warnings: string[] = [];
+    const config = resolveConfig({}, {});
+    const profiler = new ProfilerClass({
+      ...config,
+      serverAddress: "nowhere",
+      logger: {
+        error: () => {},
+        warn: (message) => warnings.push(message),
+        info: () => {},
+        debug: () => {},
+      },
+    });
+    profiler.start();
+    expect(profiler.isRunning()).toBe(false);
+    expect(warnings).toEqual(["pyrospan: open uploads failed: Invalid URL"]);
+  });
+
   it("can be stopped and started again, each as often as one likes", async () => {
     const { server, profiler } = await startProfiler();
     profiler.start();
@@ -208,11 +240,26 @@ describe("Profiler", () => {
     expect(profiler.uploadStats()).toEqual({ sent: 1, dropped: 0, retries: 0, queued: 0 });
   });
 
+  it("is stopped by the second stop when it was started while the first drains", async () => {
+    const { server, profiler } = await startProfiler();
+    burnCpu(50);
+    const first = profiler.stop();
+    profiler.start();
+    expect(profiler.isRunning()).toBe(true);
+    burnCpu(50);
+    const second = profiler.stop();
+    expect(profiler.isRunning()).toBe(false);
+    expect(second).not.toBe(first);
+    await second;
+    expect(server.profiles().filter(({ name }) => name === "wall")).toHaveLength(2);
+  });
+
   it("stops one kind and goes on with the other", async () => {
     const { server, profiler } = await startProfiler();
     burnCpu(50);
     await profiler.stop(["wall"]);
     expect(profiler.isRunning()).toBe(true);
+    expect(server.profiles().map(({ name }) => name)).toContain("wall");
     const pushes = server.received.length;
     await profiler.flush();
     const names = server.profiles().map(({ name }) => name);
