@@ -47,11 +47,14 @@ describe("withLabels", () => {
 });
 
 describe("setLabels", () => {
-  it("lasts for the rest of the async context", async () => {
+  it("replaces the labels for the rest of the async context", async () => {
     await withLabels({ a: "1" }, async () => {
       setLabels({ b: "2" });
       await sleep(1);
-      expect(getLabels()).toEqual({ a: "1", b: "2" });
+      expect(getLabels()).toEqual({ b: "2" });
+      setLabels({});
+      await sleep(1);
+      expect(getLabels()).toEqual({});
     });
     expect(getLabels()).toEqual({});
   });

@@ -15,12 +15,12 @@ export const labelStorage: AsyncLocalStorage<LabelSet | undefined> = new AsyncLo
  * names, values other than text and finite numbers) are left out.
  */
 export function withLabels<T>(labels: LabelSet, fn: () => T): T {
-  return labelStorage.run(merged(labels), fn);
+  return labelStorage.run(withEntries({ ...labelStorage.getStore() }, labels), fn);
 }
 
-/** Sets the labels of the rest of this async context; earlier labels stay unless named again. */
+/** Sets the labels of the rest of this async context in place of those it had; `{}` clears them. */
 export function setLabels(labels: LabelSet): void {
-  labelStorage.enterWith(merged(labels));
+  labelStorage.enterWith(withEntries({}, labels));
 }
 
 /** The labels of the running code. */
@@ -33,8 +33,7 @@ export function runAsOwnWork<T>(fn: () => T): T {
   return labelStorage.run(OWN_WORK, fn);
 }
 
-function merged(labels: LabelSet): LabelSet {
-  const result: Record<string, string | number> = { ...labelStorage.getStore() };
+function withEntries(result: Record<string, string | number>, labels: LabelSet): LabelSet {
   // From JavaScript anything may come in, and a label must never be a reason to fail.
   for (const [name, value] of Object.entries(labels ?? {}) as [string, unknown][]) {
     if (name === "") continue;
