@@ -78,7 +78,7 @@ describe("resolveConfig", () => {
 
   it("names every problem in one message", () => {
     const config = {
-      appName: "",
+      appName: " ",
       serverAddress: "localhost:4040",
       flushIntervalMs: Number.NaN,
       tags: { good: "yes", bad: { nested: 1 } },
@@ -87,7 +87,9 @@ describe("resolveConfig", () => {
       basicAuthPassword: "alone",
       stripFilenames: "some",
       sourceMapper: {},
-      httpHeaders: { x: "a\nb" },
+      httpHeaders: { x: "a\nb", "x y": "z", "": "z" },
+      tenantID: "a\r\nb",
+      authToken: "secret\n",
     } as unknown as PyroscopeConfig;
     const env = { PYROSCOPE_HEAP_STACK_DEPTH: "abc", PYROSCOPE_LABELS: "lonely" };
     const message = (() => {
@@ -101,20 +103,76 @@ describe("resolveConfig", () => {
     for (const name of [
       "- appName ",
       "- serverAddress ",
-      "- flushIntervalMs must be a whole number of at least 1, not NaN",
+      "- flushIntervalMs must be a whole number from 1 to 2147483647, not NaN",
       "- tags.bad ",
       "- wall.samplingIntervalMicros ",
       "- wall.collectCpuTime ",
       "- heap must be an object",
-      "- PYROSCOPE_HEAP_STACK_DEPTH must be a whole number of at least 1, not abc",
+      "- PYROSCOPE_HEAP_STACK_DEPTH must be a whole number from 1 to 2147483647, not abc",
       "- PYROSCOPE_LABELS ",
       "- basicAuthPassword ",
       "- stripFilenames ",
       "- sourceMapper lacks the methods mappingInfo",
-      "- httpHeaders ",
+      '- httpHeaders has an invalid value for "x"',
+      '- httpHeaders has "x y", which cannot be the name of a header',
+      '- httpHeaders has "", which cannot be the name of a header',
+      "- tenantID has a line break",
+      "- authToken has a line break",
     ]) {
       expect(message).toContain(name);
     }
+    expect(message).not.toContain("secret");
+  });
+
+  it("names an address whose user or password cannot be read", () => {
+    const resolve = () =>
+      resolveConfig({ serverAddress: "http://me:50%@host:1/", flushIntervalMs: -1 }, {});
+    expect(resolve).toThrow('- serverAddress must have "%25" for each "%"');
+    expect(resolve).toThrow("- flushIntervalMs must be");
+    expect(resolveConfig({ serverAddress: "http://me:50%25@host:1/" }, {}).headers).toEqual({
+      authorization: `Basic ${Buffer.from("me:50%").toString("base64")}`,
+    });
+  });
+
+  it("does not take fewer than one sample between two takes", () => {
+    const wall = { samplingIntervalMicros: 3_000_000 };
+    expect(() => resolveConfig({ wall }, {})).toThrow(
+      "- wall.samplingIntervalMicros must be a whole number from 100 to 2000000, not 3000000",
+    );
+    expect(() => resolveConfig({ flushIntervalMs: 5 }, {})).toThrow(
+      "- wall.samplingIntervalMicros must be a whole number from 100 to 5000, not 10000",
+    );
+    expect(resolveConfig({ wall: { ...wall, samplingDurationMs: 3_000 } }, {}).wall).toMatchObject({
+      samplingIntervalMicros: 3_000_000,
+      collectIntervalMs: 3_000,
+    });
+  });
+
+  it("takes empty text for not set", () => {
+    const empty = {
+      appName: "",
+      serverAddress: "",
+      authToken: "",
+      tenantID: "",
+      basicAuthUser: "",
+      basicAuthPassword: "",
+      stripFilenames: "",
+    } as unknown as PyroscopeConfig;
+    expect(resolveConfig(empty, { PYROSCOPE_APPLICATION_NAME: "" })).toEqual(resolveConfig({}, {}));
+    expect(resolveConfig(empty, { PYROSCOPE_APPLICATION_NAME: "shop" }).appName).toBe("shop");
+  });
+
+  it.each([
+    ["true", true],
+    ["1", true],
+    ["Yes", true],
+    ["on", true],
+    ["FALSE", false],
+    ["0", false],
+    ["no", false],
+    ["off", false],
+  ])("takes %s from the environment for %s", (text, flag) => {
+    expect(resolveConfig({}, { PYROSCOPE_SHORTEN_PATHS: text }).shortenPaths).toBe(flag);
   });
 
   it.each(["abc", "", "-1", "1.5", "1e99", "Infinity"])(

@@ -2,7 +2,10 @@ import type { SourceMapper } from "./encode/source-mapper.ts";
 import type { LabelSet } from "./labels.ts";
 import type { Logger } from "./logger.ts";
 
-/** What users may set. Everything has a default or an environment variable; what is set in code wins. */
+/**
+ * What users may set. Everything has a default or an environment variable; what is set in code wins. An empty text
+ * counts as not set.
+ */
 export interface PyroscopeConfig {
   /** Value of the label `service_name`. Env `PYROSCOPE_APPLICATION_NAME`, then `OTEL_SERVICE_NAME`. */
   appName?: string | undefined;
@@ -51,7 +54,7 @@ export interface PyroscopeWallConfig {
    * pause for it grows with the samples waiting. Env `PYROSCOPE_WALL_SAMPLING_DURATION_MS`.
    */
   samplingDurationMs?: number | undefined;
-  /** Microseconds between samples, default 10,000. Env `PYROSCOPE_WALL_SAMPLING_INTERVAL_MICROS`. */
+  /** Microseconds between samples, default 10,000, from 100 to `samplingDurationMs`. Env `PYROSCOPE_WALL_SAMPLING_INTERVAL_MICROS`. */
   samplingIntervalMicros?: number | undefined;
   /** Measure CPU time too, default true. Env `PYROSCOPE_WALL_COLLECT_CPU_TIME`. */
   collectCpuTime?: boolean | undefined;
@@ -107,6 +110,10 @@ export function resolveConfig(input: PyroscopeConfig, env: Environment): Config 
   const wall = settings.section("wall");
   const heap = settings.section("heap");
   const flushIntervalMs = settings.integer("flushIntervalMs", "FLUSH_INTERVAL_MS", 15_000);
+  const collectIntervalMs = Math.min(
+    wall.integer("samplingDurationMs", "WALL_SAMPLING_DURATION_MS", 2_000),
+    flushIntervalMs,
+  );
   const address = settings.address();
   const config: Config = {
     appName: settings.text("appName", "APPLICATION_NAME") ?? (env.OTEL_SERVICE_NAME || undefined),
@@ -117,15 +124,12 @@ export function resolveConfig(input: PyroscopeConfig, env: Environment): Config 
     uploadTimeoutMs: settings.integer("uploadTimeoutMs", "UPLOAD_TIMEOUT_MS", 10_000),
     wall: {
       enabled: wall.flag("enabled", "WALL_ENABLED", true),
-      collectIntervalMs: Math.min(
-        wall.integer("samplingDurationMs", "WALL_SAMPLING_DURATION_MS", 2_000),
-        flushIntervalMs,
-      ),
+      collectIntervalMs,
       samplingIntervalMicros: wall.integer(
         "samplingIntervalMicros",
         "WALL_SAMPLING_INTERVAL_MICROS",
         10_000,
-        100,
+        { least: 100, most: collectIntervalMs * 1_000 },
       ),
       collectCpuTime: wall.flag("collectCpuTime", "WALL_COLLECT_CPU_TIME", true),
     },
@@ -175,18 +179,23 @@ class Settings {
     const { value, from } = this.read(name, variable);
     if (value === undefined) return undefined;
     if (typeof value === "string" && value.trim() !== "") return value;
-    this.problem(from, "must be text and not empty");
+    this.problem(from, "must be text, and not only of spaces");
     return undefined;
   }
 
-  integer(name: string, variable: string, fallback: number, least: number = 1): number {
+  integer(
+    name: string,
+    variable: string,
+    fallback: number,
+    { least = 1, most = 2 ** 31 - 1 }: { least?: number; most?: number } = {},
+  ): number {
     const { value, from } = this.read(name, variable);
-    if (value === undefined) return fallback;
-    const number = from.startsWith("PYROSCOPE_") ? numberIn(value) : value;
-    if (Number.isInteger(number) && (number as number) >= least && (number as number) < 2 ** 31) {
+    const number = from.startsWith("PYROSCOPE_") ? numberIn(value) : (value ?? fallback);
+    if (Number.isInteger(number) && (number as number) >= least && (number as number) <= most) {
       return number as number;
     }
-    this.problem(from, `must be a whole number of at least ${least}, not ${String(value)}`);
+    const range = `a whole number from ${least} to ${most}`;
+    this.problem(from, `must be ${range}, not ${String(value ?? fallback)}`);
     return fallback;
   }
 
@@ -194,9 +203,9 @@ class Settings {
     const { value, from } = this.read(name, variable);
     if (value === undefined) return fallback;
     if (typeof value === "boolean") return value;
-    const inEnv = from.startsWith("PYROSCOPE_");
-    if (inEnv && (value === "true" || value === "1")) return true;
-    if (inEnv && (value === "false" || value === "0")) return false;
+    const text = from.startsWith("PYROSCOPE_") ? String(value).trim().toLowerCase() : undefined;
+    if (text !== undefined && ["true", "1", "yes", "on"].includes(text)) return true;
+    if (text !== undefined && ["false", "0", "no", "off"].includes(text)) return false;
     this.problem(from, `must be true or false, not ${String(value)}`);
     return fallback;
   }
@@ -236,11 +245,14 @@ class Settings {
     const { username, password } = url;
     url.username = "";
     url.password = "";
-    const authorization =
-      username === ""
-        ? undefined
-        : basic(decodeURIComponent(username), decodeURIComponent(password));
-    return { url: url.href, authorization };
+    const user = decoded(username);
+    const secret = decoded(password);
+    if (user === undefined || secret === undefined) {
+      this.problem(from, 'must have "%25" for each "%" of its user name and password');
+    } else if (user !== "") {
+      return { url: url.href, authorization: basic(user, secret) };
+    }
+    return { url: url.href, authorization: undefined };
   }
 
   tags(): Record<string, string> {
@@ -264,15 +276,17 @@ class Settings {
   headers(fromAddress: string | undefined): Record<string, string> {
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(this.httpHeaders())) {
-      if (typeof value !== "string" || /[\r\n]/.test(name + value)) {
+      if (!HEADER_NAME.test(name)) {
+        this.problem("httpHeaders", `has "${name}", which cannot be the name of a header`);
+      } else if (typeof value !== "string" || !HEADER_VALUE.test(value)) {
         this.problem("httpHeaders", `has an invalid value for "${name}"`);
       } else {
         headers[name.toLowerCase()] = value;
       }
     }
-    const tenant = this.text("tenantID", "TENANT_ID");
+    const tenant = this.headerText("tenantID", "TENANT_ID");
     if (tenant !== undefined) headers["x-scope-orgid"] = tenant;
-    const token = this.text("authToken", "AUTH_TOKEN");
+    const token = this.headerText("authToken", "AUTH_TOKEN");
     const user = this.text("basicAuthUser", "BASIC_AUTH_USER");
     const password = this.text("basicAuthPassword", "BASIC_AUTH_PASSWORD");
     if (password !== undefined && user === undefined) {
@@ -282,6 +296,15 @@ class Settings {
     else if (user !== undefined) headers.authorization = basic(user, password ?? "");
     else if (fromAddress !== undefined) headers.authorization = fromAddress;
     return headers;
+  }
+
+  /** Text that is sent in a header. It may be a secret, so messages do not repeat it. */
+  private headerText(name: string, variable: string): string | undefined {
+    const text = this.text(name, variable);
+    if (text === undefined || HEADER_VALUE.test(text)) return text;
+    const { from } = this.read(name, variable);
+    this.problem(from, "has a line break or another character that headers cannot hold");
+    return undefined;
   }
 
   private httpHeaders(): Readonly<Record<string, unknown>> {
@@ -300,7 +323,7 @@ class Settings {
   /** The value set in code, or else in the environment, and the name under which it was found. */
   private read(name: string, variable: string): { readonly value: unknown; readonly from: string } {
     const value = this.input[name];
-    if (value !== undefined) return { value, from: this.prefix + name };
+    if (value !== undefined && value !== "") return { value, from: this.prefix + name };
     const fromEnv = this.env[`PYROSCOPE_${variable}`];
     if (fromEnv) return { value: fromEnv, from: `PYROSCOPE_${variable}` };
     return { value: undefined, from: this.prefix + name };
@@ -311,6 +334,10 @@ class Settings {
   }
 }
 
+/** As RFC 9110 has them. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -318,6 +345,15 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** `Number("")` is 0 and `Number("1e3")` is 1000; neither is what somebody meant. */
 function numberIn(text: unknown): number {
   return typeof text === "string" && /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+}
+
+/** A part of an address without its percent signs; undefined where one stands for nothing. */
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }
 
 function basic(user: string, password: string): string {
