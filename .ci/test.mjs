@@ -16,7 +16,15 @@ check("format, lint and layers (biome)", bin("@biomejs/biome", "bin/biome"), [
   "--colors=off",
   ".",
 ]);
-for (const project of ["server/ui", "server/test", "server/bench", "pprof/tsconfig.test.json"]) {
+for (const project of [
+  "server/ui",
+  "server/test",
+  "server/bench",
+  "pprof/tsconfig.test.json",
+  "sdk-node/tsconfig.test.json",
+  "otel-span-processor/tsconfig.test.json",
+  "examples/trace-to-profile/tsconfig.test.json",
+]) {
   check(`types of ${project}`, bin("typescript", "bin/tsc"), ["--noEmit", "-p", project]);
 }
 

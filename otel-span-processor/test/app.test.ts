@@ -57,7 +57,7 @@ for (const major of [20, 24]) {
       "with the OpenTelemetry SDK %s, by %s: the server has each span's samples",
       async (sdk, loading) => {
         const service = `${sdk}-${loading}-${major}`;
-        const { stdout, stderr } = await run(node, [app, sdk, loading, server.url, service], {
+        const { stdout, stderr } = await run(node!, [app, sdk, loading, server.url, service], {
           // Nothing listens where NodeSDK would send metrics and logs to.
           env: {
             PATH: process.env.PATH,

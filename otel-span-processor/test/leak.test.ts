@@ -12,7 +12,7 @@ for (const major of [20, 24]) {
   describe.skipIf(node === undefined)(`300,000 spans on Node ${major}`, () => {
     it("leave nothing behind", async () => {
       const script = fileURLToPath(new URL("./leak.mjs", import.meta.url));
-      const { stdout } = await run(node, ["--expose-gc", script, "300000"]);
+      const { stdout } = await run(node!, ["--expose-gc", script, "300000"]);
       const { grownMB, watched, alive } = JSON.parse(stdout);
       expect(watched).toBeGreaterThan(900);
       expect(alive).toBeLessThanOrEqual(watched / 10);

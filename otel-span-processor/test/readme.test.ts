@@ -25,7 +25,7 @@ function codeOf(readme: string, serverAddress: string): string {
 for (const major of [20, 24]) {
   const node = findNode(major);
   const runScript = (code: string) =>
-    run(node, ["--input-type=module", "-e", code], { cwd: here, env: { PATH: process.env.PATH } });
+    run(node!, ["--input-type=module", "-e", code], { cwd: here, env: { PATH: process.env.PATH } });
 
   describe.skipIf(node === undefined)(`the code of the READMEs, on Node ${major}`, () => {
     it("profiles with labels", async () => {

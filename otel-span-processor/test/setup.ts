@@ -72,7 +72,7 @@ export async function startProfiling(): Promise<Profiling> {
     },
     seriesLabels: async () => {
       await profiler.flush();
-      return server.profiles()[0].labels;
+      return server.profiles()[0]!.labels;
     },
     stop: async () => {
       await profiler.stop();

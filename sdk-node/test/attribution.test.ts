@@ -13,7 +13,7 @@ for (const major of [20, 24]) {
   const node = findNode(major);
   describe.skipIf(node === undefined)(`attribution on Node ${major}`, () => {
     it("gives samples to the span that was active where they were taken", async () => {
-      const result = await runStress({ node, profiler: "pyrospan" });
+      const result = await runStress({ node: node!, profiler: "pyrospan" });
       table.push(tableRow(result));
       const { inSpans, outside } = result;
       expect(inSpans.right).toBeGreaterThan(500);
@@ -25,7 +25,7 @@ for (const major of [20, 24]) {
 
     it("is printed beside @pyroscope/nodejs", async () => {
       const result = await runStress({
-        node,
+        node: node!,
         profiler: "pyroscope-nodejs",
         options: ["--rounds=1"],
       });

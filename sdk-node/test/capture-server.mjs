@@ -5,6 +5,14 @@ import { DEFAULT_DECODE_LIMITS, decodePprof } from "@pyrospan/pprof";
 import { PushRequestSchema } from "@pyrospan/wire";
 
 /**
+ * @typedef {object} Captured a profile that was pushed
+ * @property {string | undefined} name
+ * @property {Record<string, string>} labels
+ * @property {string} [id]
+ * @property {import("@pyrospan/pprof").Profile} profile
+ */
+
+/**
  * A server that takes pushes (and `/ingest`, as the incumbent SDK sends) and keeps their bodies, to be decoded when
  * asked: decoding while profiles are taken would show in them.
  *
@@ -41,6 +49,7 @@ export async function startCaptureServer(answer = () => false) {
   };
 }
 
+/** @returns {Captured[]} */
 function profilesIn({ url, body }) {
   if (url.startsWith("/ingest") || url.startsWith("//ingest")) {
     return [{ name: "ingest", labels: {}, profile: decode(body) }];
@@ -75,6 +84,7 @@ export function samplesOf(profile, type) {
       samples.locationStart[i],
       samples.locationStart[i + 1],
     );
+    /** @type {Record<string, string>} */
     const own = {};
     for (let l = samples.labelStart[i]; l < samples.labelStart[i + 1]; l++) {
       own[strings.get(labels.key[l])] = strings.get(labels.str[l]);

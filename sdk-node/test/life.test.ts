@@ -29,7 +29,7 @@ for (const major of [20, 24]) {
     type: "module" | "commonjs",
     env: Record<string, string> = {},
   ) =>
-    run(node, [`--input-type=${type}`, "-e", script], {
+    run(node!, [`--input-type=${type}`, "-e", script], {
       cwd: here,
       timeout: 30_000,
       env: { PATH: process.env.PATH, ...env },

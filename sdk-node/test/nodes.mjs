@@ -4,7 +4,13 @@ import { delimiter, join } from "node:path";
 
 const WINDOWS = process.platform === "win32";
 
-/** The path of a Node.js of this major version among those on this machine, or undefined. */
+/**
+ * The path of a Node.js of this major version among those on this machine, or undefined.
+ *
+ * @param {number} major
+ * @param {string} [cacheFolder]
+ * @returns {string | undefined}
+ */
 export function findNode(major, cacheFolder) {
   const file = WINDOWS ? "node.exe" : "node";
   const candidates = [
@@ -15,7 +21,12 @@ export function findNode(major, cacheFolder) {
   return candidates.find((path) => existsSync(path) && majorOf(path) === major);
 }
 
-/** The same; fetched from the npm registry into the cache folder where this machine has none. */
+/**
+ * The same; fetched from the npm registry into the cache folder where this machine has none.
+ *
+ * @param {number} major
+ * @param {string} cacheFolder
+ */
 export function ensureNode(major, cacheFolder) {
   const found = findNode(major, cacheFolder);
   if (found !== undefined) return found;

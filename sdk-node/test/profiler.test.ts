@@ -73,9 +73,9 @@ describe("Profiler", () => {
     const profiles = server.profiles();
     const ids = profiles.map(({ name, profile }) => {
       const { strings, sampleTypes, periodType } = profile;
-      const period = `${strings.get(periodType.type)}:${strings.get(periodType.unit)}`;
+      const period = `${strings.get(periodType!.type)}:${strings.get(periodType!.unit)}`;
       return Array.from(sampleTypes.type, (type, i) => {
-        return `${name}:${strings.get(type)}:${strings.get(sampleTypes.unit[i])}:${period}`;
+        return `${name}:${strings.get(type)}:${strings.get(sampleTypes.unit[i]!)}:${period}`;
       });
     });
     expect(ids.flat().sort()).toEqual([
@@ -105,10 +105,11 @@ describe("Profiler", () => {
     await profiler.flush();
     burnCpu(50);
     await profiler.flush();
-    const [first, second] = server.profiles().filter(({ name }) => name === "wall");
-    expect(Number(first.profile.timeNanos) / 1e6).toBeGreaterThanOrEqual(before);
-    expect(Number(first.profile.durationNanos) / 1e6).toBeGreaterThanOrEqual(99);
-    expect(second.profile.timeNanos).toBe(first.profile.timeNanos + first.profile.durationNanos);
+    const walls = server.profiles().filter(({ name }) => name === "wall");
+    const [first, second] = walls.map(({ profile }) => profile);
+    expect(Number(first!.timeNanos) / 1e6).toBeGreaterThanOrEqual(before);
+    expect(Number(first!.durationNanos) / 1e6).toBeGreaterThanOrEqual(99);
+    expect(second!.timeNanos).toBe(first!.timeNanos + first!.durationNanos);
   });
 
   it("measures CPU apart from wall time", async () => {
