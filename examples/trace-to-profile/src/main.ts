@@ -16,7 +16,9 @@ const spansToShow = 5;
 const clients = 6;
 const options = parseArguments(process.argv.slice(2));
 const interrupted = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => interrupted.abort());
+}
 
 say("starting the profile server ...");
 const server = await startProfileServer(options.port, options.dataPath);

@@ -24,6 +24,7 @@ export async function startProfileServer(
   const child = spawn(
     process.execPath,
     [
+      `--import=${new URL("./end-with-parent.js", import.meta.url)}`,
       fileURLToPath(import.meta.resolve("@pyrospan/server/cli")),
       "server",
       `-server.http-listen-port=${(await isFree(port)) ? port : 0}`,
@@ -32,7 +33,7 @@ export async function startProfileServer(
       "-log.level=warn",
     ],
     // A group of its own: Ctrl-C in the terminal must not end it before the shop's last upload.
-    { stdio: ["ignore", process.stderr, "inherit"], detached: true },
+    { stdio: ["ignore", process.stderr, "inherit", "ipc"], detached: true },
   );
   const url = await readyUrl(child, addressFile);
   return {

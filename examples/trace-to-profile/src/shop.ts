@@ -36,7 +36,8 @@ process.on("message", (message: ToShop) => {
   if (message.kind === "report") void report();
 });
 process.on("disconnect", () => void stop());
-process.on("SIGINT", () => {}); // Ctrl-C reaches the whole group; the parent decides when the shop ends.
+// Ctrl-C and the end of the terminal reach the whole group; the parent decides when the shop ends.
+for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
 
 async function report(): Promise<void> {
   await pyroscope.flush();
