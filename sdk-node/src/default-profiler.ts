@@ -1,10 +1,14 @@
-import { type PyroscopeConfig, resolveConfig } from "./config.ts";
+import { type Config, type PyroscopeConfig, resolveConfig } from "./config.ts";
+import type { ProfileKind } from "./create-collector.ts";
 import type { LabelSet } from "./labels.ts";
 import { withLabels } from "./labels.ts";
 import type { Logger } from "./logger.ts";
-import { type ProfileKind, Profiler } from "./profiler.ts";
+import { Profiler } from "./profiler.ts";
+import { Puller } from "./pull/puller.ts";
 
 let current: Profiler | undefined;
+let currentPuller: Puller | undefined;
+let config: PyroscopeConfig = {};
 let logger: Logger | undefined;
 
 /**
@@ -12,8 +16,8 @@ let logger: Logger | undefined;
  *
  * @throws {Error} with every problem of the configuration in one message
  */
-export function createProfiler(config: PyroscopeConfig = {}): Profiler {
-  return new Profiler(resolveConfig({ logger, ...config }, process.env));
+export function createProfiler(to: PyroscopeConfig = {}): Profiler {
+  return new Profiler(resolved(to));
 }
 
 /**
@@ -22,10 +26,13 @@ export function createProfiler(config: PyroscopeConfig = {}): Profiler {
  *
  * @throws {Error} with every problem of the configuration in one message
  */
-export function init(config: PyroscopeConfig = {}): void {
-  const next = createProfiler(config);
+export function init(to: PyroscopeConfig = {}): void {
+  const next = createProfiler(to);
   current?.retire();
   current = next;
+  currentPuller?.stop();
+  currentPuller = undefined;
+  config = to;
 }
 
 /**
@@ -34,14 +41,16 @@ export function init(config: PyroscopeConfig = {}): void {
  *
  * @throws {Error} only for a configuration, as `init` does
  */
-export function start(config?: PyroscopeConfig): void {
-  if (config !== undefined) init(config);
+export function start(to?: PyroscopeConfig): void {
+  if (to !== undefined) init(to);
   profiler().start();
 }
 
 /** Stops the profiler and sends what is left, within ten seconds. Resolves at once when there is nothing to stop. */
 export function stop(): Promise<void> {
-  return current?.stop() ?? Promise.resolve();
+  const stopped = current?.stop() ?? Promise.resolve();
+  currentPuller?.stop();
+  return stopped;
 }
 
 /** Sends what has been collected so far, within ten seconds, and goes on profiling. */
@@ -72,6 +81,16 @@ export function startKind(kind: ProfileKind): void {
 /** Stops one kind of profile only. */
 export function stopKind(kind: ProfileKind): Promise<void> {
   return current?.stop([kind]) ?? Promise.resolve();
+}
+
+/** Takes profiles with the configuration of the profiler of this thread, whether that runs or not. */
+export function puller(): Puller {
+  currentPuller ??= new Puller(resolved(config));
+  return currentPuller;
+}
+
+function resolved(to: PyroscopeConfig): Config {
+  return resolveConfig({ logger, ...to }, process.env);
 }
 
 function profiler(): Profiler {

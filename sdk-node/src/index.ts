@@ -9,8 +9,11 @@ import {
   wrapWithLabels,
 } from "./default-profiler.ts";
 import { getLabels, setLabels, withLabels } from "./labels.ts";
+import { loadSourceMapper } from "./load-source-mapper.ts";
+import { expressMiddleware, fastifyMiddleware } from "./pull/middleware.ts";
 
 export type { PyroscopeConfig, PyroscopeHeapConfig, PyroscopeWallConfig } from "./config.ts";
+export type { ProfileKind } from "./create-collector.ts";
 export {
   createProfiler,
   flush,
@@ -23,7 +26,8 @@ export {
 export type { SourceLocation, SourceMapper } from "./encode/source-mapper.ts";
 export { getLabels, type LabelSet, setLabels, withLabels } from "./labels.ts";
 export type { Logger } from "./logger.ts";
-export type { ProfileKind, Profiler } from "./profiler.ts";
+export type { Profiler } from "./profiler.ts";
+export { expressMiddleware, fastifyMiddleware } from "./pull/middleware.ts";
 export type { UploadStats } from "./push/uploader.ts";
 
 // For tracing integrations.
@@ -53,6 +57,9 @@ const pyroscope: {
   stopWallProfiling: () => Promise<void>;
   stopCpuProfiling: () => Promise<void>;
   stopHeapProfiling: () => Promise<void>;
+  expressMiddleware: typeof expressMiddleware;
+  fastifyMiddleware: typeof fastifyMiddleware;
+  readonly SourceMapper: ReturnType<typeof loadSourceMapper>;
 } = {
   init,
   start,
@@ -71,6 +78,11 @@ const pyroscope: {
   stopWallProfiling,
   stopCpuProfiling: stopWallProfiling,
   stopHeapProfiling,
+  expressMiddleware,
+  fastifyMiddleware,
+  get SourceMapper() {
+    return loadSourceMapper();
+  },
 };
 
 export default pyroscope;

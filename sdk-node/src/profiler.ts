@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Collector } from "./collect/collector.ts";
-import { HeapCollector } from "./collect/heap-collector.ts";
-import { TimeCollector } from "./collect/time-collector.ts";
 import type { Config } from "./config.ts";
+import { createCollector, type ProfileKind } from "./create-collector.ts";
 import type { EncodedProfile } from "./encode/encoded-profile.ts";
 import { errorText, type Logger, quietLogger, Reporter } from "./logger.ts";
 import { HttpSender } from "./push/http-sender.ts";
@@ -11,9 +10,6 @@ import { runQuietly } from "./push/quiet.ts";
 import { DEFAULT_RETRY } from "./push/retry.ts";
 import { Uploader, type UploadStats } from "./push/uploader.ts";
 import { seriesLabels } from "./series-labels.ts";
-
-/** What is profiled: time (wall and, if configured, CPU) or memory. */
-export type ProfileKind = "wall" | "heap";
 
 /** Longest time that `flush` and `stop` wait for the server. */
 const DRAIN_DEADLINE_MS = 10_000;
@@ -131,27 +127,10 @@ export class Profiler {
   private startCollector(kind: ProfileKind): void {
     if (this.collectors.has(kind)) return;
     this.attempt(`start-${kind}`, () => {
-      const collector = this.createCollector(kind);
+      const collector = createCollector(kind, this.config, this.reporter);
       collector.start();
       this.collectors.set(kind, collector);
     });
-  }
-
-  private createCollector(kind: ProfileKind): Collector {
-    const { wall, heap, sourceMapper, stripFilenames, shortenPaths } = this.config;
-    const frames = { sourceMapper, stripFilenames, shortenPaths };
-    if (kind === "wall") {
-      return new TimeCollector({
-        ...frames,
-        intervalMicros: wall.samplingIntervalMicros,
-        collectIntervalMs: wall.collectIntervalMs,
-        collectCpuTime: wall.collectCpuTime,
-      });
-    }
-    return new HeapCollector(
-      { ...frames, intervalBytes: heap.samplingIntervalBytes, stackDepth: heap.stackDepth },
-      this.reporter,
-    );
   }
 
   private openUploads(): void {
