@@ -76,6 +76,20 @@ parse@p.ts:7:2{0xffffffffffffffff,app} samples=3 cpu=10000005ns bytes:=-5bytes s
     expect(builder.labelSet([a, b])).not.toBe(builder.labelSet([a, c]));
   });
 
+  it("puts other label sets in place at the end", () => {
+    const builder = new ProfileBuilder({ sampleTypes });
+    const early = builder.labelSet([{ key: "id", str: "1" }]);
+    builder.sample([], [1, 2], early);
+    builder.sample([], [1, 2]);
+    const late = builder.labelSet([{ key: "name", str: "a" }]);
+    const profile = builder.finish((set) => (set === early ? late : set));
+    checkProfile(profile);
+    expect(textOf(profile).match(/samples=\d.*/g)).toEqual([
+      "samples=1 cpu=2ns name=a",
+      "samples=1 cpu=2ns",
+    ]);
+  });
+
   it("refuses numbers that are no 64-bit integers", () => {
     const builder = new ProfileBuilder({ sampleTypes });
     for (const wrong of [0.5, Number.NaN, 2 ** 53, 2n ** 64n, -(2n ** 63n) - 1n]) {

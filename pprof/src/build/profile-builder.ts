@@ -85,9 +85,7 @@ export class ProfileBuilder {
         throw new ProfileError("bad_number", `${values[i]} is no 64-bit integer`);
       }
     }
-    if (!(Number.isInteger(labelSet) && labelSet >= 0 && labelSet < this.symbols.labelSetCount)) {
-      throw new ProfileError("bad_index", `there is no label set ${labelSet}`);
-    }
+    this.checkLabelSet(labelSet);
     tuple.length = 0;
     tuple.reserve(locations.length + 1);
     tuple.push(labelSet);
@@ -126,8 +124,13 @@ export class ProfileBuilder {
     });
   }
 
-  /** The profile. The builder must not be used afterwards. */
-  finish(): Profile {
+  /**
+   * The profile. The builder must not be used afterwards.
+   *
+   * `labelSetOf` may put another label set in the place of each that samples were added with: for labels that are not
+   * known earlier. Samples whose label sets become equal stay apart.
+   */
+  finish(labelSetOf: (labelSet: number) => number = (labelSet) => labelSet): Profile {
     const { samples, sums, options } = this;
     const { length } = samples;
     const locationStart = new Int32Array(length + 1);
@@ -136,7 +139,9 @@ export class ProfileBuilder {
     for (let i = 0, at = 0; i < length; i++) {
       const from = samples.starts.data[i]!;
       const to = samples.starts.data[i + 1]!;
-      labelSets[i] = samples.words.data[from]!;
+      const labelSet = labelSetOf(samples.words.data[from]!);
+      this.checkLabelSet(labelSet);
+      labelSets[i] = labelSet;
       locations.set(samples.words.data.subarray(from + 1, to), at);
       at += to - from - 1;
       locationStart[i + 1] = at;
@@ -144,6 +149,12 @@ export class ProfileBuilder {
     const values = new BigInt64Array(sums.length / 2);
     wordsOf(values).set(sums.data.subarray(0, sums.length));
     return this.symbols.toProfile(options, { length, locationStart, locations, values, labelSets });
+  }
+
+  private checkLabelSet(labelSet: number): void {
+    if (!(Number.isInteger(labelSet) && labelSet >= 0 && labelSet < this.symbols.labelSetCount)) {
+      throw new ProfileError("bad_index", `there is no label set ${labelSet}`);
+    }
   }
 
   /** Adds `row` to the sums of the sample that `tuple` describes. */

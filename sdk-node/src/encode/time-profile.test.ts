@@ -77,6 +77,28 @@ describe("TimeProfileBuilder", () => {
     expect(textOf(cpu!)).toContain('samples=2 cpu=2us n="7"');
   });
 
+  it("gives all samples of a span the name that it has in the end", () => {
+    const record = { ...span, name: "GET" };
+    const work = (context: SampleContext) =>
+      tree([node("work", { hitCount: 1, contexts: [{ context }] })]);
+    const builder = new TimeProfileBuilder({
+      startMs: 0,
+      intervalMicros: 10_000,
+      collectCpuTime: false,
+    });
+    const add = (one: TimeTree) => {
+      for (const _ of builder.add(one, (context) => context as SampleContext | undefined));
+    };
+    add(work(record));
+    add(work(contextOf(record, Object.freeze({ route: "x" }))!));
+    record.name = "GET /cart";
+    add(work(record));
+    expect(textOf(finished(builder, 1).wall).match(/work@.*/g)).toEqual([
+      `work@/app/a.mjs samples=2 wall=20ms span_id="${span.spanId}" span_name="GET /cart" trace_id="${span.traceId}"`,
+      `work@/app/a.mjs samples=1 wall=10ms route=x span_id="${span.spanId}" span_name="GET /cart" trace_id="${span.traceId}"`,
+    ]);
+  });
+
   it("weighs by the interval that was kept", () => {
     const busy = node("busy", { hitCount: 50 });
     const idle = node("(idle)", { hitCount: 50 });

@@ -85,10 +85,12 @@ export class TimeProfileBuilder {
     this.addRuntime(OTHER_THREADS, tree.nonJSThreadsCpuTime ?? 0, 0);
   }
 
-  /** The profiles of everything added, in steps. The builder must not be used afterwards. */
+  /** The profiles of everything added, in steps, with the names that spans have now. The builder must not be used afterwards. */
   *finish(endMs: number): Generator<void, TimeProfiles, void> {
+    const { labels } = this;
+    yield* labels.addNames();
     const both = {
-      ...this.builder.finish(),
+      ...this.builder.finish((set) => labels.withName(set)),
       durationNanos: nanosOf(Math.max(0, endMs - this.options.startMs)),
     };
     yield;
