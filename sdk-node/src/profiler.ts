@@ -95,7 +95,7 @@ export class Profiler {
     const stopped = kinds ?? [...this.collectors.keys()];
     const drained = runQuietly(() => {
       // Takes the last samples before its first await, so the engines can go right away.
-      const ended = this.endWindow();
+      const ended = this.endWindow(stopped);
       for (const kind of stopped) {
         this.attempt(`stop-${kind}`, () => this.collectors.get(kind)?.stop());
         this.collectors.delete(kind);
@@ -176,13 +176,13 @@ export class Profiler {
     this.schedule();
   }
 
-  /** Ends the window of every collector at once and queues the upload. Never rejects. */
-  private endWindow(): Promise<void> {
+  /** Ends the window of every collector at once, of some the `last`, and queues the upload. Never rejects. */
+  private endWindow(last: readonly ProfileKind[] = []): Promise<void> {
     this.windowEndMs = performance.now() + this.config.flushIntervalMs;
     const { uploader } = this;
     const ended = [...this.collectors].map(async ([kind, collector]) => {
       try {
-        return await collector.endWindow();
+        return await collector.endWindow(last.includes(kind));
       } catch (error) {
         this.reporter.warnOnce(`profile-${kind}`, `lost a ${kind} profile: ${errorText(error)}`);
         return [];

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
-import { startCaptureServer } from "./capture-server.mjs";
+import { samplesOf, startCaptureServer } from "./capture-server.mjs";
 import { findNode } from "./nodes.mjs";
 
 const run = promisify(execFile);
@@ -169,8 +169,40 @@ for (const major of [20, 24]) {
          worker.on("exit", () => pyroscope.stop());`,
         "commonjs",
       );
-      const wall = server.profiles().filter(({ name }) => name === "wall");
-      expect(wall.map(({ labels }) => labels.service_name)).toContain("worker");
+      const profilesOf = (service: string) =>
+        server.profiles().filter(({ labels }) => labels.service_name === service);
+      const burnt = (service: string, profile: string) =>
+        profilesOf(service)
+          .filter(({ name }) => name === profile)
+          .flatMap(({ profile }) => samplesOf(profile, "samples"))
+          .filter(({ frames, labels }) => frames.includes("burnInWorker") || "where" in labels);
+      for (const profile of ["wall", "process_cpu"]) {
+        const inWorker = burnt("worker", profile);
+        expect(inWorker.some(({ frames }) => frames.includes("burnInWorker"))).toBe(true);
+        for (const { labels } of inWorker) expect(labels).toEqual({ where: "worker" });
+        expect(burnt("main", profile)).toEqual([]);
+      }
+      expect(profilesOf("main").length).toBeGreaterThan(0);
+    });
+
+    it("does nothing in exit listeners of the application, where sampling has ended", async () => {
+      const { stdout } = await runScript(
+        `const pyroscope = require("@pyrospan/sdk-node");
+         pyroscope.start({ serverAddress: "http://127.0.0.1:9" });
+         process.on("exit", () => {
+           pyroscope.withLabels({ at: "exit" }, () => pyroscope.setLabels({ still: "there" }));
+           pyroscope.flush();
+           pyroscope.stop();
+           console.log(pyroscope.withLabels({}, () => "done"));
+         });
+         const end = Date.now() + 100;
+         while (Date.now() < end);
+         pyroscope.setLabels({ at: "end" });`,
+        "commonjs",
+        // The C library overwrites what is freed, so that nobody can go on using it unnoticed.
+        { MALLOC_PERTURB_: "165" },
+      );
+      expect(stdout).toBe("done\n");
     });
 
     it("survives exits of every sort", async () => {

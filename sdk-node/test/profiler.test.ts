@@ -145,6 +145,30 @@ describe("Profiler", () => {
     expect(measured / (user + system)).toBeLessThan(1.2);
   });
 
+  it("keeps labels and CPU time of work that blocks far longer than samples are due", async () => {
+    // A hundred times as long as what is due between two collects.
+    const wall = { samplingIntervalMicros: 2_000, samplingDurationMs: 6 };
+    const { profiler, sumOf } = await startProfiler({ wall, heap: { enabled: false } });
+    const before = process.cpuUsage();
+    withLabels({ route: "/report" }, () => burnCpu(600));
+    const { user, system } = process.cpuUsage(before);
+    await profiler.flush();
+    const samples = sumOf("wall", "samples", burnName);
+    expect(samples).toBeGreaterThan(10);
+    expect(sumOf("wall", "samples", burnName, { route: "/report" })).toBe(samples);
+    const cpuMs = sumOf("process_cpu", "cpu", burnName, { route: "/report" }) / 1e6;
+    expect(cpuMs).toBeGreaterThan((0.6 * (user + system)) / 1_000);
+  });
+
+  it("sends the samples of a run that is too short for a collect in between", async () => {
+    const wall = { samplingIntervalMicros: 300_000 };
+    const { profiler, sumOf } = await startProfiler({ wall, heap: { enabled: false } });
+    burnCpu(700);
+    await profiler.stop();
+    expect(sumOf("wall", "samples", burnName)).toBeGreaterThan(0);
+    expect(sumOf("process_cpu", "cpu", burnName)).toBeGreaterThan(0);
+  });
+
   it("keeps labels with their work across awaits", async () => {
     const { profiler, sumOf } = await startProfiler();
     const burners = { "/a": burner("burnA"), "/b": burner("burnB") };

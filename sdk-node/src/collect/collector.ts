@@ -5,7 +5,10 @@ export interface Collector {
   start(): void;
   /** Moves what has been sampled so far out of the engine into the window. Short; the work happens later, in slices. */
   collect(): void;
-  /** Ends the window and opens the next; the profiles of the one that ended. */
-  endWindow(): Promise<readonly EncodedProfile[]>;
+  /**
+   * Ends the window and opens the next; the profiles of the one that ended. The `last` window ends sampling too:
+   * call `stop` then.
+   */
+  endWindow(last?: boolean): Promise<readonly EncodedProfile[]>;
   stop(): void;
 }

@@ -6,7 +6,7 @@ import { spanLink } from "../span-link.ts";
 import type { Collector } from "./collector.ts";
 import type { ContextFollower } from "./context-follower.ts";
 import { createFollower, followMode } from "./create-follower.ts";
-import { createTimeEngine, type TimeEngine } from "./time-engine.ts";
+import { createTimeEngine, type TimeEngine, type TimeTree } from "./time-engine.ts";
 
 export interface TimeCollectorOptions extends FrameOptions {
   readonly intervalMicros: number;
@@ -55,24 +55,19 @@ export class TimeCollector implements Collector {
   }
 
   collect(): void {
-    const { engine, follower, window } = this;
-    if (engine === undefined || follower === undefined) return;
+    const { engine } = this;
+    if (engine === undefined) return;
     this.followSource();
     const now = performance.now();
     // With hardly a sample in it the engine takes its own processor for stuck. They stay for the next time.
     if (now - this.takenMs < (LEAST_INTERVALS * this.options.intervalMicros) / 1_000) return;
     this.takenMs = now;
-    const tree = engine.take();
-    const convert = window.add(tree, (context) => follower.resolve(context));
-    this.work = this.work
-      .then(() => runInSlices(convert))
-      .catch((error: unknown) => {
-        this.problem = error;
-      });
+    this.convert(engine.take());
   }
 
-  async endWindow(): Promise<readonly EncodedProfile[]> {
-    this.collect();
+  async endWindow(last: boolean = false): Promise<readonly EncodedProfile[]> {
+    if (last) this.convert(this.engine?.stop());
+    else this.collect();
     const { window } = this;
     const endMs = Date.now();
     this.window = this.openWindow();
@@ -93,6 +88,17 @@ export class TimeCollector implements Collector {
     this.follower = undefined;
     this.engine?.stop();
     this.engine = undefined;
+  }
+
+  private convert(tree: TimeTree | undefined): void {
+    const { follower, window } = this;
+    if (tree === undefined || follower === undefined) return;
+    const steps = window.add(tree, (context) => follower.resolve(context));
+    this.work = this.work
+      .then(() => runInSlices(steps))
+      .catch((error: unknown) => {
+        this.problem = error;
+      });
   }
 
   private readonly followSource = (): void => {

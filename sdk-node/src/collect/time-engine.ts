@@ -37,7 +37,7 @@ export interface TimeTree {
 
 export interface TimeEngineOptions {
   readonly intervalMicros: number;
-  /** Longest time between two calls of `take`, for the size of the engine's buffers. */
+  /** Longest time between two calls of `take`, as long as nothing blocks the event loop. */
   readonly durationMs: number;
   readonly collectCpuTime: boolean;
   /** Keep the sample context in the async context frame instead of one place for the whole isolate. */
@@ -47,10 +47,13 @@ export interface TimeEngineOptions {
 /** The sampling profiler of `@datadog/pprof`, used below its JavaScript layer, which converts in one long block. */
 export interface TimeEngine {
   start(): void;
-  /** The tree since the start or the last call; goes on sampling. Not sooner than a few intervals after that. */
-  take(): TimeTree;
-  /** Ends sampling and gives back all memory. */
-  stop(): void;
+  /**
+   * The tree since the start or the last call; goes on sampling. Not sooner than a few intervals after that. Nothing
+   * when the engine does not run.
+   */
+  take(): TimeTree | undefined;
+  /** Ends sampling, gives back all memory, and returns what was sampled since the last `take`. */
+  stop(): TimeTree | undefined;
   /** Sets what the samples taken from now on (in this frame) carry. */
   setContext(context: object | undefined): void;
   getContext(): object | undefined;
@@ -62,7 +65,18 @@ export interface TimeEngine {
 }
 
 /**
- * Makes an engine, not started yet.
+ * The engine has room for the samples of twice this time and drops what comes after them without a word. While
+ * something blocks the event loop nothing is taken out of it, so a minute of blocking is seen whole. At 100 Hz this is
+ * 288 KB, of which only what is used is ever touched.
+ */
+const LEAST_DURATION_MS = 30_000;
+
+/** So many samples taken and none in the tree: the last ones may still be on their way. */
+const STUCK_SAMPLES = 3;
+
+/**
+ * Makes an engine, not started yet. Methods have no effect unless it runs: the native object goes when the engine is
+ * stopped, which happens at the process's exit too, where listeners of the application may come later.
  *
  * @throws {Error} when the native module does not load here or does not look like the version this was written for
  */
@@ -71,10 +85,12 @@ export function createTimeEngine(options: TimeEngineOptions): TimeEngine {
   const slot = new AsyncLocalStorage<unknown>();
   const native = new TimeProfiler({
     intervalMicros: options.intervalMicros,
-    durationMillis: options.durationMs,
+    durationMillis: Math.max(LEAST_DURATION_MS, options.durationMs),
     lineNumbers: false,
     withContexts: true,
-    workaroundV8Bug: true,
+    // It would make every `take` wait until a sampling signal has come and then another, 10 to 20 ms at 100 Hz, to make
+    // it less likely that V8's event processor gets stuck. It does so with it too; `take` looks for that.
+    workaroundV8Bug: false,
     collectCpuTime: options.collectCpuTime,
     collectAsyncId: false,
     useCPED: options.inFrames,
@@ -86,16 +102,20 @@ export function createTimeEngine(options: TimeEngineOptions): TimeEngine {
     throw new Error("the time profiler of @datadog/pprof has another shape than expected");
   }
   // A sampling signal while the isolate is torn down can crash the process.
-  const stopAtExit = (): void => stop();
-  const stop = (): void => {
+  const stopAtExit = (): void => {
+    stop();
+  };
+  const stop = (): TimeTree | undefined => {
     process.off("exit", stopAtExit);
-    if (!running) return;
+    if (!running) return undefined;
     running = false;
-    native.stop(false);
-    native.dispose();
+    try {
+      return native.stop(false);
+    } finally {
+      native.dispose();
+    }
   };
   let running = false;
-  let stuck = false;
   return {
     sampleCount: native.state,
     start: () => {
@@ -104,13 +124,13 @@ export function createTimeEngine(options: TimeEngineOptions): TimeEngine {
       process.on("exit", stopAtExit);
     },
     take: () => {
+      if (!running) return undefined;
+      const sampled = native.state[0]!;
       const tree = native.stop(true);
-      // V8's event processor can get stuck in a loop that eats a core; a full restart ends it. As that takes long
-      // (60 ms where much code is loaded) and a starved processor looks the same, the sign must come twice.
-      const wasStuck = stuck;
-      stuck = native.v8ProfilerStuckEventLoopDetected() > 0;
-      if (stuck && wasStuck) {
-        stuck = false;
+      // V8's event processor can get stuck in a loop that eats a core and gives empty trees; only a full restart ends
+      // it, which takes long (60 ms where much code is loaded). Trees are empty too where the processor had no chance to
+      // run, but then it has not taken samples either: it does both in turn.
+      if (native.v8ProfilerStuckEventLoopDetected() > 0 && sampled >= STUCK_SAMPLES) {
         native.stop(false);
         native.start();
       }
@@ -118,9 +138,9 @@ export function createTimeEngine(options: TimeEngineOptions): TimeEngine {
     },
     stop,
     setContext: (context) => {
-      native.context = context;
+      if (running) native.context = context;
     },
-    getContext: () => native.context,
+    getContext: () => (running ? native.context : undefined),
     savedContext: () => slot.getStore(),
     restoreContext: (saved) => slot.enterWith(saved),
   };

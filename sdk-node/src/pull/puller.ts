@@ -36,7 +36,7 @@ export class Puller {
       emptying.unref();
       try {
         await wait(durationMs, undefined, { ref: false });
-        const [profile] = await collector.endWindow();
+        const [profile] = await collector.endWindow(true);
         return profile?.pprof ?? encodePprof(new ProfileBuilder(NO_WALL_TIME).finish());
       } finally {
         clearInterval(emptying);
