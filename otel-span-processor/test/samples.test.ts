@@ -92,18 +92,36 @@ describe("samples", () => {
     expect(await profiling.labelsIn(after.name)).toEqual([{ route: "/help" }]);
   });
 
-  it("carry a span that was active before the profiler from its first child on", async () => {
+  it("carry a span that was active when the profiler was started, and when it was started again", async () => {
     startTracing([new PyrospanSpanProcessor()]);
-    const { name, burn } = newBurner();
+    const [first, second, third] = [newBurner(), newBurner(), newBurner()];
     const parent = await tracer().startActiveSpan("parent", async (span) => {
       profiling = await startProfiling();
+      first.burn();
+      await profiling.profiler.stop();
+      profiling.profiler.start();
+      second.burn();
       burnInSpan("child", newBurner().burn);
-      burn();
+      await sleep(1);
+      third.burn();
       span.end();
       const { spanId, traceId } = span.spanContext();
       return { span_id: spanId, trace_id: traceId, span_name: "parent" };
     });
-    expect(await profiling?.labelsIn(name)).toEqual([parent]);
+    for (const { name } of [first, second, third]) {
+      expect(await profiling?.labelsIn(name)).toEqual([parent]);
+    }
+  });
+
+  it("carry a span that was active when tracing made itself known", async () => {
+    profiling = await startProfiling();
+    startTracing([]);
+    const { name, burn } = newBurner();
+    const expected = burnInSpan("early", () => {
+      new PyrospanSpanProcessor({ unsampledSpans: true });
+      burn();
+    });
+    expect(await profiling.labelsIn(name)).toEqual([expected]);
   });
 
   it("carry the local root where that is asked for", async () => {

@@ -24,10 +24,9 @@ export class FrameFollower implements ContextFollower {
 
   start(engine: TimeEngine): void {
     this.engine = engine;
-    this.releaseLabels = afterEnterWith(labelStorage as AsyncLocalStorage<unknown>, () => {
-      const span = this.source?.recordOf(this.storage?.getStore());
-      engine.setContext(contextOf(span, labelStorage.getStore()));
-    });
+    const setCurrent = (): void => this.setCurrent();
+    this.releaseLabels = afterEnterWith(labelStorage as AsyncLocalStorage<unknown>, setCurrent);
+    this.setCurrent();
   }
 
   follow(source: SpanSource | undefined): void {
@@ -37,9 +36,11 @@ export class FrameFollower implements ContextFollower {
     this.releaseStorage = undefined;
     this.source = source;
     this.storage = storage;
-    const engine = this.engine;
-    if (source === undefined || storage === undefined || engine === undefined) return;
-    this.releaseStorage = followSpans(storage, source, engine);
+    const { engine } = this;
+    if (source !== undefined && storage !== undefined && engine !== undefined) {
+      this.releaseStorage = followSpans(storage, source, engine);
+    }
+    this.setCurrent();
   }
 
   resolve(engineContext: object | undefined): SampleContext | undefined {
@@ -51,6 +52,12 @@ export class FrameFollower implements ContextFollower {
     this.releaseLabels?.();
     this.releaseLabels = undefined;
     this.engine = undefined;
+  }
+
+  /** Sets the context of the frame that runs now: others that are older than the profiler have none. */
+  private setCurrent(): void {
+    const span = this.source?.recordOf(this.storage?.getStore());
+    this.engine?.setContext(contextOf(span, labelStorage.getStore()));
   }
 }
 
