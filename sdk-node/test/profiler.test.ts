@@ -1,6 +1,7 @@
 import { Session } from "node:inspector/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { followMode } from "../src/collect/create-follower.ts";
 import { resolveConfig } from "../src/config.ts";
 import {
   createProfiler,
@@ -167,6 +168,11 @@ describe("Profiler", () => {
     await profiler.stop();
     expect(sumOf("wall", "samples", burnName)).toBeGreaterThan(0);
     expect(sumOf("process_cpu", "cpu", burnName)).toBeGreaterThan(0);
+  });
+
+  it("follows contexts the way this process runs them", () => {
+    const onHooks = process.execArgv.includes("--no-async-context-frame");
+    expect(followMode()).toBe(onHooks ? "hooks" : "frames");
   });
 
   it("keeps labels with their work across awaits", async () => {
