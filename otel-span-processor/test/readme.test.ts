@@ -14,18 +14,26 @@ afterEach(async () => {
   await server?.close();
 });
 
-/** The first JavaScript of a README, with another server in it. */
-function codeOf(readme: string, serverAddress: string): string {
+/** The JavaScript blocks of a README. */
+function blocksOf(readme: string): string[] {
   const text = readFileSync(new URL(readme, import.meta.url), "utf8");
-  const code = /```js\n(.*?)```/s.exec(text)?.[1] ?? "";
+  return Array.from(text.matchAll(/```js\n(.*?)```/gs), ([, code]) => code!);
+}
+
+/** The first of them, with another server in it. */
+function codeOf(readme: string, serverAddress: string): string {
+  const [code] = blocksOf(readme);
   expect(code).toContain("http://localhost:4040");
-  return code.replace("http://localhost:4040", serverAddress);
+  return code!.replace("http://localhost:4040", serverAddress);
 }
 
 for (const major of [20, 24]) {
   const node = findNode(major);
-  const runScript = (code: string) =>
-    run(node!, ["--input-type=module", "-e", code], { cwd: here, env: { PATH: process.env.PATH } });
+  const runScript = (code: string, env: Record<string, string> = {}) =>
+    run(node!, ["--input-type=module", "-e", code], {
+      cwd: here,
+      env: { PATH: process.env.PATH, ...env },
+    });
 
   describe.skipIf(node === undefined)(`the code of the READMEs, on Node ${major}`, () => {
     it("profiles with labels", async () => {
@@ -65,6 +73,29 @@ for (const major of [20, 24]) {
         .flatMap(({ profile }) => samplesOf(profile, "samples"))
         .filter(({ labels }) => labels.span_id === spanId && labels.span_name === "work");
       expect(found.length).toBeGreaterThan(0);
+    });
+
+    it("still exports spans where NodeSDK has the processor", async () => {
+      server = await startCaptureServer();
+      const code = blocksOf("../README.md").find((block) => block.includes("NodeSDK"));
+      const { stdout } = await runScript(
+        `${code}
+        import { trace } from "@opentelemetry/api";
+        trace.getTracer("readme").startActiveSpan("work", (span) => {
+          span.end();
+          console.log(span.attributes["pyroscope.profile.id"] === span.spanContext().spanId);
+        });
+        await sdk.shutdown();`,
+        {
+          OTEL_EXPORTER_OTLP_ENDPOINT: server.url,
+          OTEL_METRICS_EXPORTER: "none",
+          OTEL_LOGS_EXPORTER: "none",
+        },
+      );
+      expect(stdout).toBe("true\n");
+      const exported = server.received.filter(({ url }) => url === "/v1/traces");
+      expect(exported).toHaveLength(1);
+      expect(exported[0]!.body.includes("work")).toBe(true);
     });
   });
 }
