@@ -68,7 +68,7 @@ export async function startProfiling(): Promise<Profiling> {
         .flatMap(({ profile }) => samplesOf(profile, "samples"))
         .filter(({ frames }) => frames.includes(name))
         .map(({ labels }) => JSON.stringify(labels));
-      return [...new Set(sets)].map((set) => JSON.parse(set));
+      return [...new Set<string>(sets)].map((set) => JSON.parse(set));
     },
     seriesLabels: async () => {
       await profiler.flush();

@@ -1,9 +1,14 @@
 import { ROOT_CONTEXT, type Span, SpanKind, TraceFlags, trace } from "@opentelemetry/api";
 import { suppressTracing } from "@opentelemetry/core";
-import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import {
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  type SpanProcessor,
+} from "@opentelemetry/sdk-trace-base";
 import {
   InMemorySpanExporter as InMemorySpanExporter1,
   SimpleSpanProcessor as SimpleSpanProcessor1,
+  type SpanProcessor as SpanProcessor1,
 } from "otel-sdk-trace-base-1";
 import { afterEach, describe, expect, it } from "vitest";
 import { PyrospanSpanProcessor, type PyrospanSpanProcessorOptions } from "../src/index.ts";
@@ -78,7 +83,8 @@ describe.each([1, 2] as const)("with the OpenTelemetry SDK %i.x", (major) => {
   });
 
   it("has nothing to flush and nothing to shut down", async () => {
-    const processor = new PyrospanSpanProcessor();
+    // By type too, in both majors.
+    const processor = new PyrospanSpanProcessor() satisfies SpanProcessor satisfies SpanProcessor1;
     await expect(processor.forceFlush()).resolves.toBeUndefined();
     await expect(processor.shutdown()).resolves.toBeUndefined();
     expect(() => processor.onEnd({} as Span)).not.toThrow();
