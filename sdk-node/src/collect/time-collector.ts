@@ -59,7 +59,7 @@ export class TimeCollector implements Collector {
     if (engine === undefined) return;
     this.followSource();
     const now = performance.now();
-    // With hardly a sample in it the engine takes its own processor for stuck. They stay for the next time.
+    // Hardly a sample would be in it, too few to tell the interval that was kept. They stay for the next time.
     if (now - this.takenMs < (LEAST_INTERVALS * this.options.intervalMicros) / 1_000) return;
     this.takenMs = now;
     this.convert(engine.take());
