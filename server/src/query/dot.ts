@@ -1,5 +1,6 @@
 import type { ProfileTypeParts } from "./profile-type.ts";
-import { STEP_ITEMS, type Steps } from "./sliced.ts";
+import { type StackCut, shapedStack } from "./shaped-stack.ts";
+import { inRanges, STEP_ITEMS, type Steps, sortedList } from "./sliced.ts";
 import type { LocationDetail, LocationDetails } from "./stack-details.ts";
 import type { IdentifiedValues } from "./stack-values.ts";
 
@@ -10,6 +11,8 @@ export interface DotOptions {
   readonly endMs: number;
   /** Nodes to draw, those with the largest totals. */
   readonly maxNodes: number;
+  /** Where the stacks are cut before. */
+  readonly cut?: StackCut;
 }
 
 /**
@@ -21,16 +24,15 @@ export function* dotGraph(
   details: LocationDetails,
   options: DotOptions,
 ): Steps<string> {
-  const graph = yield* buildGraph(parts, details);
+  const graph = yield* buildGraph(parts, details, options.cut);
   if (graph.nodes.length === 0) return "";
-  const shown = byImportance(graph.nodes, yield* buildEdges(graph)).slice(0, options.maxNodes);
-  for (const node of graph.nodes) node.shown = false;
-  for (const node of shown) node.shown = true;
+  const ranked = yield* byImportance(graph.nodes, yield* buildEdges(graph));
+  for (const node of ranked.slice(options.maxNodes)) node.shown = false;
   const edges = yield* buildEdges(graph);
-  byImportance(shown, edges).forEach((node, i) => {
+  const shown = yield* byImportance(ranked.slice(0, options.maxNodes), edges);
+  shown.forEach((node, i) => {
     node.number = i + 1;
   });
-  shown.sort((x, y) => x.number - y.number);
   const { type } = options;
   const value = (number: number): string => formatValue(number, type.sampleUnit);
   const percent = (number: number): string => `${round((100 * number) / (graph.total || 1))}%`;
@@ -44,36 +46,55 @@ export function* dotGraph(
       ? [`Showing top ${shown.length} nodes out of ${graph.nodes.length}`]
       : []),
   ].map((line) => `${escaped(line)}\\l`);
-  const largest = Math.max(...shown.map((node) => Math.abs(node.self)), 1);
+  const largest = shown.reduce((most, node) => Math.max(most, Math.abs(node.self)), 1);
   const lines = [
     `digraph "${escaped(graph.file)}" {`,
     'node [style=filled fillcolor="#f8f8f8"]',
     `subgraph cluster_L { "File: ${escaped(graph.file)}" [shape=box fontsize=16 label="${legend.join("")}" tooltip="${escaped(graph.file)}"] }`,
-    ...shown.map((node) => {
-      const label = [node.name, node.place, `${value(node.self)} (${percent(node.self)})`];
-      if (node.total !== node.self) label.push(`of ${value(node.total)} (${percent(node.total)})`);
-      const size = 8 + Math.ceil(16 * Math.sqrt(Math.abs(node.self) / largest));
-      const text = label
-        .filter((line) => line !== "")
-        .map(escaped)
-        .join("\\n");
-      return `N${node.number} [label="${text}" id="node${node.number}" fontsize=${size} shape=box tooltip="${escaped(node.label)} (${value(node.total)})" ${colors(node.total / (graph.total || 1))}]`;
-    }),
-    ...edges
-      .sort(
-        (a, b) => b.weight - a.weight || a.from.number - b.from.number || a.to.number - b.to.number,
-      )
-      .map(({ from, to, weight, direct }) => {
+  ];
+  yield* inRanges(
+    shown.length,
+    (from, to) => {
+      for (const node of shown.slice(from, to)) {
+        const label = [node.name, node.place, `${value(node.self)} (${percent(node.self)})`];
+        if (node.total !== node.self)
+          label.push(`of ${value(node.total)} (${percent(node.total)})`);
+        const size = 8 + Math.ceil(16 * Math.sqrt(Math.abs(node.self) / largest));
+        const text = label
+          .filter((line) => line !== "")
+          .map(escaped)
+          .join("\\n");
+        lines.push(
+          `N${node.number} [label="${text}" id="node${node.number}" fontsize=${size} shape=box tooltip="${escaped(node.label)} (${value(node.total)})" ${colors(node.total / (graph.total || 1))}]`,
+        );
+      }
+    },
+    STEP_LINES,
+  );
+  const byWeight = yield* sortedList(
+    edges,
+    (a, b) => b.weight - a.weight || a.from.number - b.from.number || a.to.number - b.to.number,
+  );
+  yield* inRanges(
+    byWeight.length,
+    (first, end) => {
+      for (const { from, to, weight, direct } of byWeight.slice(first, end)) {
         const share = weight / (graph.total || 1);
         const title = `${escaped(from.label)} ${direct ? "->" : "..."} ${escaped(to.label)} (${value(weight)})`;
         const color = colors(share).split(" ")[0];
         const width = 1 + Math.floor(share * 5);
-        return `N${from.number} -> N${to.number} [label=" ${value(weight)}" weight=${1 + Math.floor(share * 100)}${width > 1 ? ` penwidth=${width}` : ""} ${color} tooltip="${title}" labeltooltip="${title}"${direct ? "" : ' style="dotted"'}]`;
-      }),
-    "}",
-  ];
-  return `${lines.join("\n")}\n`;
+        lines.push(
+          `N${from.number} -> N${to.number} [label=" ${value(weight)}" weight=${1 + Math.floor(share * 100)}${width > 1 ? ` penwidth=${width}` : ""} ${color} tooltip="${title}" labeltooltip="${title}"${direct ? "" : ' style="dotted"'}]`,
+        );
+      }
+    },
+    STEP_LINES,
+  );
+  return `${lines.join("\n")}\n}\n`;
 }
+
+/** Lines of text made between two yields. */
+const STEP_LINES = 256;
 
 interface GraphNode {
   readonly name: string;
@@ -82,6 +103,8 @@ interface GraphNode {
   readonly label: string;
   self: number;
   total: number;
+  /** How telling it is. */
+  score: number;
   shown: boolean;
   /** Place in the drawing, from 1. */
   number: number;
@@ -104,29 +127,47 @@ interface Graph {
   readonly file: string;
 }
 
-function* buildGraph(parts: readonly IdentifiedValues[], details: LocationDetails): Steps<Graph> {
+function* buildGraph(
+  parts: readonly IdentifiedValues[],
+  details: LocationDetails,
+  cut: StackCut | undefined,
+): Steps<Graph> {
+  const shape = cut === undefined ? {} : { cut };
   const nodes = new Map<string, GraphNode>();
+  const nodesOfPlace = new Map<LocationDetail, readonly GraphNode[]>();
   const stacks: Graph["stacks"] = [];
   let total = 0;
   let file = "";
-  let steps = 0;
+  let visited = 0;
   for (const part of parts) {
     const locations = details.get(part.partition) ?? new Map<number, LocationDetail>();
     for (let i = 0; i < part.stacks.length; i++) {
       const value = Number(part.values[i]!);
-      const path: GraphNode[] = [];
+      const places: LocationDetail[] = [];
       for (let stack = part.stacks[i]!; stack > 0; stack = part.frames.parentOf(stack)) {
         const place = locations.get(part.frames.locationOf(stack));
-        if (place === undefined) continue;
+        if (place !== undefined) places.push(place);
+      }
+      const path: GraphNode[] = [];
+      for (const place of shapedStack(places, shape)) {
         file ||= place.mapping?.filename.split("/").at(-1) ?? "";
-        for (const line of place.lines) path.push(nodeOf(nodes, line));
+        let own = nodesOfPlace.get(place);
+        if (own === undefined) {
+          own = place.lines.map((line) => nodeOf(nodes, line));
+          nodesOfPlace.set(place, own);
+        }
+        for (const node of own) path.push(node);
+      }
+      visited += places.length;
+      if (visited >= STEP_ITEMS / 4) {
+        visited = 0;
+        yield;
       }
       if (path.length === 0) continue;
       path[0]!.self += value;
       for (const node of new Set(path)) node.total += value;
       total += value;
       stacks.push({ nodes: path.reverse(), value });
-      if (++steps % (STEP_ITEMS / 16) === 0) yield;
     }
   }
   return { nodes: [...nodes.values()], stacks, total, file: file === "" ? "unnamed" : file };
@@ -142,16 +183,19 @@ function nodeOf(
   const label = place === "" ? name : `${name} ${place}`;
   let node = nodes.get(label);
   if (node === undefined) {
-    node = { name, place, label, self: 0, total: 0, shown: true, number: nodes.size + 1 };
+    node = { name, place, label, self: 0, total: 0, score: 0, shown: true, number: nodes.size + 1 };
     nodes.set(label, node);
   }
   return node;
 }
 
+/** Above all numbers of nodes; two of them make a safe integer. */
+const MAX_NODES = 2 ** 26;
+
 function* buildEdges(graph: Graph): Steps<Edge[]> {
   const edges = new Map<number, Edge>();
-  for (let i = 0; i < graph.stacks.length; i++) {
-    const { nodes, value } = graph.stacks[i]!;
+  let visited = 0;
+  for (const { nodes, value } of graph.stacks) {
     // An edge counts once for each stack, however often the stack takes it.
     const taken = new Set<Edge>();
     let from: GraphNode | undefined;
@@ -162,7 +206,7 @@ function* buildEdges(graph: Graph): Steps<Edge[]> {
         continue;
       }
       if (from !== undefined && from !== to) {
-        const key = from.number * 1_048_576 + to.number;
+        const key = from.number * MAX_NODES + to.number;
         let edge = edges.get(key);
         if (edge === undefined) {
           edge = { from, to, weight: 0, direct: false };
@@ -175,7 +219,11 @@ function* buildEdges(graph: Graph): Steps<Edge[]> {
       from = to;
       direct = true;
     }
-    if (i % STEP_ITEMS === 0) yield;
+    visited += nodes.length;
+    if (visited >= STEP_ITEMS / 4) {
+      visited = 0;
+      yield;
+    }
   }
   return [...edges.values()];
 }
@@ -184,26 +232,35 @@ function* buildEdges(graph: Graph): Steps<Edge[]> {
  * Nodes, the most telling ones first: those with large values where paths begin, end, or part and meet, measured by
  * the entropy of the values of their edges.
  */
-function byImportance(nodes: readonly GraphNode[], edges: readonly Edge[]): GraphNode[] {
+function* byImportance(
+  nodes: readonly GraphNode[],
+  edges: readonly Edge[],
+): Steps<readonly GraphNode[]> {
   const into = new Map<GraphNode, number[]>();
   const outOf = new Map<GraphNode, number[]>();
-  for (const { from, to, weight } of edges) {
-    into.set(to, [...(into.get(to) ?? []), weight]);
-    outOf.set(from, [...(outOf.get(from) ?? []), weight]);
-  }
-  const score = new Map(
-    nodes.map((node) => {
+  yield* inRanges(edges.length, (first, end) => {
+    for (const { from, to, weight } of edges.slice(first, end)) {
+      addTo(into, to, weight);
+      addTo(outOf, from, weight);
+    }
+  });
+  yield* inRanges(nodes.length, (from, to) => {
+    for (const node of nodes.slice(from, to)) {
       const callers = into.get(node);
       const callees = outOf.get(node);
       const shape =
         (callers === undefined ? 1 : entropy(callers)) +
         (callees === undefined ? 1 : entropy([...callees, node.self]));
-      return [node, shape * node.total + node.self];
-    }),
-  );
-  return nodes
-    .slice()
-    .sort((a, b) => score.get(b)! - score.get(a)! || (a.label < b.label ? -1 : 1));
+      node.score = shape * node.total + node.self;
+    }
+  });
+  return yield* sortedList(nodes, (a, b) => b.score - a.score || (a.label < b.label ? -1 : 1));
+}
+
+function addTo(lists: Map<GraphNode, number[]>, node: GraphNode, weight: number): void {
+  const list = lists.get(node);
+  if (list === undefined) lists.set(node, [weight]);
+  else list.push(weight);
 }
 
 /** Bits of entropy of a split. */

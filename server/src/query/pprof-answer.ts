@@ -1,8 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ProfileSchema } from "@pyrospan/wire";
-import type { FrameTree } from "./frame-tree.ts";
-import { OTHER } from "./frame-tree.ts";
 import type { ProfileTypeParts } from "./profile-type.ts";
+import { OTHER_LOCATION, type StackShape, shapedStack } from "./shaped-stack.ts";
 import { STEP_ITEMS, type Steps } from "./sliced.ts";
 import type {
   FunctionDetail,
@@ -17,16 +16,10 @@ import { saturate } from "./values.ts";
 export type PprofMessage = MessageInitShape<typeof ProfileSchema>;
 
 /** What to make of the stacks. */
-export interface PprofOptions {
+export interface PprofOptions extends StackShape {
   readonly type: ProfileTypeParts;
   /** Milliseconds since 1970: becomes the time of the profile. */
   readonly endMs: number;
-  /** Keep only that many locations of each stack, the innermost; 0 keeps all. */
-  readonly keepLocations?: number;
-  /** Forget the line of the innermost location, so that all of a function's samples become one. */
-  readonly aggregateCallees?: boolean;
-  /** Stacks are cut where a frame's total in this tree falls below the threshold; the rest is called `other`. */
-  readonly cut?: { readonly tree: FrameTree; readonly threshold: number };
 }
 
 /** Stacks with their values as one merged profile. */
@@ -46,7 +39,7 @@ export function* pprofAnswer(
         const place = locations.get(part.frames.locationOf(stack));
         if (place !== undefined) places.push(place);
       }
-      const ids = shaped(places, options).map((place) => tables.location(place));
+      const ids = shapedStack(places, options).map((place) => tables.location(place));
       const key = ids.join();
       const known = samples.get(key);
       if (known === undefined) samples.set(key, { locations: ids, value: part.values[i]! });
@@ -79,62 +72,6 @@ export function* pprofAnswer(
 
 function periodOf(name: string): bigint {
   return name === "process_cpu" ? 1_000_000_000n : name === "memory" ? 524_288n : 1n;
-}
-
-const OTHER_LOCATION: LocationDetail = {
-  mapping: undefined,
-  address: 0n,
-  folded: false,
-  lines: [
-    {
-      function: { name: OTHER, systemName: OTHER, filename: "", startLine: 0n },
-      line: 0n,
-      column: 0n,
-    },
-  ],
-};
-
-/** A stack, leaf first, as the options want it. */
-function shaped(places: LocationDetail[], options: PprofOptions): LocationDetail[] {
-  const keep = options.keepLocations ?? 0;
-  let stack = keep > 0 ? places.slice(0, keep) : places;
-  if (options.cut !== undefined) {
-    const kept = keptLocations(stack, options.cut.tree, options.cut.threshold);
-    if (kept < stack.length) stack = [OTHER_LOCATION, ...stack.slice(stack.length - kept)];
-  }
-  const [leaf, ...callers] = stack;
-  if (options.aggregateCallees !== true || leaf === undefined) return stack;
-  const [line, ...outer] = leaf.lines;
-  if (line === undefined) return stack;
-  return [{ ...leaf, lines: [{ ...line, line: 0n, column: 0n }, ...outer] }, ...callers];
-}
-
-/**
- * How many locations a cut stack keeps from the root on: those of frames at or above the threshold and of the first
- * frame below it, as in the original. 0 when no frame reaches the threshold.
- */
-function keptLocations(
-  stack: readonly LocationDetail[],
-  tree: FrameTree,
-  threshold: number,
-): number {
-  let node = 0;
-  for (let kept = 0; kept < stack.length; kept++) {
-    const { lines } = stack[stack.length - 1 - kept]!;
-    for (let i = lines.length - 1; i >= 0; i--) {
-      const parent = node;
-      node = childNamed(tree, node, lines[i]!.function?.name ?? "");
-      if (node < 0 || tree.total.approx[node]! < threshold) return parent === 0 ? 0 : kept + 1;
-    }
-  }
-  return stack.length;
-}
-
-function childNamed(tree: FrameTree, node: number, name: string): number {
-  for (let child = tree.childStart[node]!; child < tree.childStart[node + 1]!; child++) {
-    if (tree.names[tree.name[child]!] === name) return child;
-  }
-  return -1;
 }
 
 /** Tables of a profile under construction: equal rows are one, ids count from 1. */

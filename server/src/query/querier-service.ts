@@ -9,7 +9,6 @@ import {
 } from "@pyrospan/wire";
 import { utf8LabelNamesKey } from "../request-context.ts";
 import { sqlText } from "../store/sql-text.ts";
-import { dotGraph } from "./dot.ts";
 import { drawFlameGraph } from "./flame-graph.ts";
 import { flameGraphMessage } from "./flame-graph-message.ts";
 import type { FrameTree } from "./frame-tree.ts";
@@ -28,7 +27,7 @@ import {
 import { requestScope, withConnectErrors } from "./request-scope.ts";
 import { checkCombination, sampleFilter } from "./sample-filter.ts";
 import { stepMillis, timeSeries } from "./select-series.ts";
-import { type StackQuery, selectDetailedStacks, selectPprof, selectTree } from "./select-stacks.ts";
+import { type StackQuery, selectDot, selectPprof, selectTree } from "./select-stacks.ts";
 import { seriesOf } from "./series-source.ts";
 import { runSliced } from "./sliced.ts";
 import { SymbolCache } from "./symbol-cache.ts";
@@ -42,7 +41,7 @@ const SYMBOL_CACHE_BYTES = 512 * 1024 * 1024;
 /** Time range of ProfileTypes when a request names none. */
 const DEFAULT_RANGE_MS = 3_600_000;
 
-/** Nodes of a DOT graph when the request names no number, and of the profile it is drawn from. */
+/** Nodes of a DOT graph when the request names no number. */
 const DOT_NODES = 100;
 
 /** Answers queries as Pyroscope does. */
@@ -111,15 +110,9 @@ export function createQuerierService(
         }
         case ProfileFormat.DOT: {
           if (checked === undefined) return {};
-          const { query } = checked;
-          const { parts, details } = await selectDetailedStacks(scope, symbols, query);
-          const maxNodes = Number(request.maxNodes ?? 0n) || DOT_NODES;
-          const dot = dotGraph(parts, details, {
-            type: query.type,
-            endMs: query.range.endMs,
-            maxNodes,
-          });
-          return { dot: await runSliced(dot, scope.signal) };
+          const requested = Number(request.maxNodes ?? 0n);
+          const maxNodes = requested > 0 ? requested : DOT_NODES;
+          return { dot: await selectDot(scope, symbols, checked.query, maxNodes) };
         }
         case ProfileFormat.TREE:
           return { tree: await treeBytes(scope, await truncatedTree(scope, checked)) };

@@ -84,6 +84,18 @@ describe("SelectMergeStacktraces", () => {
     expect(dot).toMatch(/^digraph "unnamed" \{\n[\s\S]*N1 \[label="[\s\S]*\n\}\n$/);
   });
 
+  it("draws call graphs from stacks cut as those of a profile of 512 nodes", async () => {
+    const stacks = Array.from({ length: 700 }, (_, i) => `main;f${i};g${i} cpu=${i + 1}`);
+    await store.push({ service_name: "wide" }, stacks.join("\n"));
+    const request = { ...stacksOf("wide"), format: ProfileFormat.DOT };
+    const { dot } = await store.querier.selectMergeStacktraces(request);
+    // The 512th of the totals is the 445 of a function g. Small stacks keep their function f, the first below that.
+    expect(dot).toContain("Showing top 100 nodes out of 958");
+    expect(dot.match(/^N\d+ \[/gm)).toHaveLength(100);
+    const more = await store.querier.selectMergeStacktraces({ ...request, maxNodes: 2000n });
+    expect(more.dot.match(/^N\d+ \[/gm)).toHaveLength(1401);
+  });
+
   it("has nothing of a service that stored nothing", async () => {
     const nothing = stacksOf("nothing");
     const empty = await store.querier.selectMergeStacktraces(nothing);

@@ -1,3 +1,4 @@
+import { dotGraph } from "./dot.ts";
 import type { FrameTree } from "./frame-tree.ts";
 import type { LabelMatcher } from "./label-selector.ts";
 import { belowSite, mergeFrames } from "./merge-frames.ts";
@@ -7,6 +8,7 @@ import type { QueryScope } from "./query-scope.ts";
 import type { SampleFilter } from "./sample-filter.ts";
 import { selectProfiles } from "./series-selection.ts";
 import { seriesOf } from "./series-source.ts";
+import type { StackCut } from "./shaped-stack.ts";
 import { runSliced, type Steps } from "./sliced.ts";
 import { type LocationDetails, stackDetails } from "./stack-details.ts";
 import { type IdentifiedValues, stackValues } from "./stack-values.ts";
@@ -44,8 +46,24 @@ export async function selectTree(
   return await runSliced(mergeFrames(parts, query?.callSite), scope.signal);
 }
 
+/** Nodes of the tree of functions by which the stacks of a call graph are cut, unless more nodes are drawn. */
+const DOT_SOURCE_NODES = 512;
+
+/** The call graph of all selected stacks as text for Graphviz, with at most that many nodes; empty without stacks. */
+export async function selectDot(
+  scope: QueryScope,
+  symbols: SymbolCache,
+  query: StackQuery,
+  maxNodes: number,
+): Promise<string> {
+  const { parts, details } = await selectDetailedStacks(scope, symbols, query);
+  const cut = await runSliced(cutOf(parts, Math.max(maxNodes, DOT_SOURCE_NODES)), scope.signal);
+  const options = { type: query.type, endMs: query.range.endMs, maxNodes, cut };
+  return await runSliced(dotGraph(parts, details, options), scope.signal);
+}
+
 /** All selected stacks with the details of their locations. */
-export async function selectDetailedStacks(
+async function selectDetailedStacks(
   scope: QueryScope,
   symbols: SymbolCache,
   query: StackQuery,
@@ -105,10 +123,8 @@ function* belowSites(
   return kept;
 }
 
-function* cutOf(
-  parts: readonly IdentifiedValues[],
-  maxNodes: number,
-): Steps<{ readonly tree: FrameTree; readonly threshold: number }> {
+function* cutOf(parts: readonly IdentifiedValues[], maxNodes: number): Steps<StackCut> {
   const tree = yield* mergeFrames(parts);
-  return { tree, threshold: yield* rankedTotal(tree, maxNodes) };
+  const names = new Map(tree.names.map((name, i) => [name, i]));
+  return { tree, names, threshold: yield* rankedTotal(tree, maxNodes) };
 }
