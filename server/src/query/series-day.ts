@@ -50,6 +50,11 @@ export class SeriesDay {
   private lastNames: SharedTexts = NO_TEXTS;
   private lastValues: SharedTexts = NO_TEXTS;
 
+  /** Number of series. */
+  get size(): number {
+    return this.series.size;
+  }
+
   /** A series by its id. */
   find(id: bigint): SeriesOfDay | undefined {
     return this.series.get(id);

@@ -24,6 +24,13 @@ const DELETION_MS = 600_000;
 /** Entries kept, those without content included. */
 const MAX_ENTRIES = 10_000;
 
+/** How much may be held. */
+export interface SeriesIndexOptions {
+  readonly maxBytes: number;
+  /** Rows of a tenant on a day. Default 200,000. */
+  readonly maxDayRows?: number;
+}
+
 interface Entry {
   /** Undefined: more than may be held. */
   content: SeriesDay | undefined;
@@ -39,13 +46,15 @@ interface Entry {
 export class SeriesIndex {
   private readonly engine: Engine;
   private readonly maxBytes: number;
+  private readonly maxDayRows: number;
   /** Least recently used first. */
   private readonly entries = new Map<string, Entry>();
   private changedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(engine: Engine, options: { readonly maxBytes: number }) {
+  constructor(engine: Engine, options: SeriesIndexOptions) {
     this.engine = engine;
     this.maxBytes = options.maxBytes;
+    this.maxDayRows = options.maxDayRows ?? MAX_DAY_ROWS;
     engine.watch("series", (bytes) => {
       if (bytes !== undefined) return this.take(new SeriesRows(decodeNative(bytes)));
       this.entries.clear();
@@ -120,11 +129,11 @@ export class SeriesIndex {
     options: StatementOptions,
   ): Promise<boolean> {
     const bytes = await this.engine.query(
-      `SELECT ${SERIES_COLUMNS} FROM series WHERE tenant = ${sqlText(tenant)} AND day = toDate(${day}) LIMIT ${MAX_DAY_ROWS + 1}`,
+      `SELECT ${SERIES_COLUMNS} FROM series WHERE tenant = ${sqlText(tenant)} AND day = toDate(${day}) LIMIT ${this.maxDayRows + 1}`,
       options,
     );
     const rows = new SeriesRows(decodeNative(bytes));
-    if (rows.length > MAX_DAY_ROWS) return false;
+    if (rows.length > this.maxDayRows) return false;
     await runSliced(rows.each((row) => content.add(rows, row)));
     return true;
   }
@@ -132,9 +141,13 @@ export class SeriesIndex {
   private take(rows: SeriesRows): void {
     runAtOnce(
       rows.each((row) => {
-        this.entries.get(keyOf(rows.tenant(row), rows.day[row]!))?.content?.add(rows, row);
+        const entry = this.entries.get(keyOf(rows.tenant(row), rows.day[row]!));
+        if (entry?.content === undefined) return;
+        entry.content.add(rows, row);
+        if (entry.content.size > this.maxDayRows) drop(entry);
       }),
     );
+    this.evict();
   }
 
   private evict(): void {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { defaultLimits } from "../limits.ts";
 import { type Engine, openEngine } from "../store/engine.ts";
 import {
@@ -211,9 +211,9 @@ describe("series from memory", () => {
     day,
     quarter: 4,
   });
-  const services = async (index: SeriesIndex): Promise<readonly string[]> => {
+  const services = async (index: SeriesIndex, tenant = "later"): Promise<readonly string[]> => {
     const range = { startMs: aDay * DAY_MS, endMs: (aDay + 2) * DAY_MS };
-    const series = await seriesOf(scopeOf(index), { tenants: ["later"], range, matchers: [] });
+    const series = await seriesOf(scopeOf(index), { tenants: [tenant], range, matchers: [] });
     return [...(await series.labelValues("service_name"))].sort();
   };
 
@@ -250,9 +250,29 @@ describe("series from memory", () => {
     }
   });
 
+  it("are let go when inserts make them too many or too large", async () => {
+    const ofCrowd = (service: string): Row => ({ ...of(service), tenant: "crowd" });
+    await insert([ofCrowd("first")]);
+    const small = new SeriesIndex(engine, { maxBytes: 1 << 26, maxDayRows: 3 });
+    const tight = new SeriesIndex(engine, { maxBytes: 4000 });
+    for (const index of [small, tight]) {
+      expect(await services(index, "crowd")).toEqual(["first"]);
+      expect(index.bytes).toBeGreaterThan(0);
+    }
+    await insert(Array.from({ length: 20 }, (_, i) => ofCrowd(`${i}`)));
+    for (const index of [small, tight]) {
+      expect(index.bytes).toBe(0);
+      expect(await services(index, "crowd")).toHaveLength(21);
+    }
+  });
+
   it("are read once for all who ask at a time", async () => {
     const index = new SeriesIndex(engine, { maxBytes: 1 << 26 });
+    const query = vi.spyOn(engine, "query");
     const answers = await Promise.all(Array.from({ length: 20 }, () => services(index)));
     expect(new Set(answers.map((answer) => answer.join()))).toEqual(new Set(["c,e"]));
+    // One for each of the three days.
+    expect(query).toHaveBeenCalledTimes(3);
+    query.mockRestore();
   });
 });
