@@ -44,7 +44,7 @@ export interface TenantLimits {
   readonly maxFlamegraphNodesMax: number;
   /** Apply the two node limits to SelectMergeProfile as well. */
   readonly maxFlamegraphNodesOnSelectMergeProfile: boolean;
-  /** A query statement is ended after this long. 0 = no limit. */
+  /** A query is ended after this long, all its statements together. 0 = no limit. */
   readonly queryTimeoutMs: number;
   /** A query statement is ended above this much engine memory, in bytes. 0 = no limit. */
   readonly queryMemoryBytes: number;

@@ -1,8 +1,8 @@
 import { bigintsOf, type NativeResult, numbersOf, textListsOf } from "../store/native-reader.ts";
-import { CHEAP_READ, type QueryScope, runStatement } from "./query-scope.ts";
+import { CHEAP_READ, type QueryScope, runForQuery, runStatement } from "./query-scope.ts";
 import type { SeriesAnswers, SeriesLabels } from "./series-answers.ts";
 import { labelValue, seriesWhere } from "./series-filter.ts";
-import { inRanges, runSliced, type Steps } from "./sliced.ts";
+import { inRanges, type Steps } from "./sliced.ts";
 import type { TimeRange } from "./time-range.ts";
 
 /**
@@ -64,7 +64,7 @@ export async function bucketSums(scope: QueryScope, parts: SeriesParts): Promise
   const keys = textListsOf(result, "key");
   const groups = new Groups();
   const groupOf = (row: number): Group => groups.of(keys[row]!);
-  return await runSliced(addUp(groups, groupOf, bucketsOfSums(result)), scope.signal);
+  return await runForQuery(scope, addUp(groups, groupOf, bucketsOfSums(result)));
 }
 
 /** Rows with a bucket, below 0 for none, and a value each. */
@@ -111,9 +111,9 @@ async function sumsBySeries(
   const groups = new Groups();
   const none = groups.of(groupBy.map(() => ""));
   if (groupBy.length === 0)
-    return await runSliced(
+    return await runForQuery(
+      scope,
       addUp(groups, () => none, buckets),
-      scope.signal,
     );
   const ids = bigintsOf(rows, "series");
   const labels = await series.labelsOf(new Set<bigint>(ids));
@@ -121,7 +121,7 @@ async function sumsBySeries(
     Array.from(labels, ([id, of]) => [id, groups.of(groupBy.map((name) => labelOf(of, name)))]),
   );
   const groupOf = (row: number): Group => groupOfSeries.get(ids[row]!) ?? none;
-  return await runSliced(addUp(groups, groupOf, buckets), scope.signal);
+  return await runForQuery(scope, addUp(groups, groupOf, buckets));
 }
 
 function labelOf({ names, values }: SeriesLabels, name: string): string {

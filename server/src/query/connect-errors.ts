@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { EngineError } from "../store/engine.ts";
-import { QueryError, type QueryErrorCode } from "./query-error.ts";
+import { QueryError, type QueryErrorCode, TIMED_OUT } from "./query-error.ts";
 
 /** The error a client gets for what went wrong in a query; what is no error of a query stays as it is. */
 export function toConnectError(error: unknown): unknown {
@@ -36,10 +36,7 @@ const codes: Readonly<Record<QueryErrorCode, Code>> = {
 
 const engineAnswers: Readonly<Record<string, readonly [Code, string]>> = {
   cancelled: [Code.Canceled, CANCELED],
-  timeout: [
-    Code.DeadlineExceeded,
-    "request timed out, decrease the duration of the request or add more label matchers (prefer exact match over regex match) to reduce the amount of data processed",
-  ],
+  timeout: [Code.DeadlineExceeded, TIMED_OUT],
   memory: [
     Code.ResourceExhausted,
     "the query needs more memory than a query may take, decrease the duration of the request or add more label matchers",

@@ -22,6 +22,7 @@ import {
   type QueryServiceOptions,
   requestMatchers,
   requestSelector,
+  runForQuery,
   scopeRange,
 } from "./query-scope.ts";
 import { requestScope, withConnectErrors } from "./request-scope.ts";
@@ -29,7 +30,6 @@ import { checkCombination, sampleFilter } from "./sample-filter.ts";
 import { stepMillis, timeSeries } from "./select-series.ts";
 import { type StackQuery, selectDot, selectPprof, selectTree } from "./select-stacks.ts";
 import { seriesOf } from "./series-source.ts";
-import { runSliced } from "./sliced.ts";
 import { SymbolCache } from "./symbol-cache.ts";
 import type { TimeRange } from "./time-range.ts";
 import { encodeTree } from "./tree-bytes.ts";
@@ -235,8 +235,8 @@ export function createQuerierService(
     if (checked === undefined) return tree;
     // Two passes, as the original has for a single block: each counts the nodes called "other" that the one before
     // made, so it can fold more. With fewer passes answers with max_nodes would not compare with the original's.
-    const once = await runSliced(truncate(tree, checked.maxNodes), scope.signal);
-    return await runSliced(truncate(once, checked.maxNodes), scope.signal);
+    const once = await runForQuery(scope, truncate(tree, checked.maxNodes));
+    return await runForQuery(scope, truncate(once, checked.maxNodes));
   }
 }
 
@@ -301,7 +301,7 @@ function wantsExemplars(type: ExemplarType): boolean {
 }
 
 async function treeBytes(scope: QueryScope, tree: FrameTree): Promise<Uint8Array> {
-  return await runSliced(encodeTree(tree), scope.signal);
+  return await runForQuery(scope, encodeTree(tree));
 }
 
 /** Draws with the number of nodes as the request gave it: absent or 0 folds nothing more. */
@@ -311,7 +311,7 @@ async function drawn(
   tree: FrameTree,
   maxNodes: bigint | undefined,
 ): Promise<FlameGraph> {
-  const bars = await runSliced(drawFlameGraph(tree, Number(maxNodes ?? 0n)), scope.signal);
+  const bars = await runForQuery(scope, drawFlameGraph(tree, Number(maxNodes ?? 0n)));
   const binary = !/json/.test(context.requestHeader.get("content-type") ?? "json");
   return flameGraphMessage(bars, binary);
 }

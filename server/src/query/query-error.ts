@@ -21,3 +21,7 @@ export class QueryError extends Error {
 export function invalidArgument(message: string): QueryError {
   return new QueryError("invalid_argument", message);
 }
+
+/** What a query is told that took longer than it may. */
+export const TIMED_OUT =
+  "request timed out, decrease the duration of the request or add more label matchers (prefer exact match over regex match) to reduce the amount of data processed";

@@ -3,8 +3,9 @@ import type { TenantLimits } from "../limits.ts";
 import type { Engine, StatementOptions } from "../store/engine.ts";
 import { decodeNative, type NativeResult } from "../store/native-reader.ts";
 import { type LabelMatcher, parseLabelSelector, SelectorError } from "./label-selector.ts";
-import { invalidArgument } from "./query-error.ts";
+import { invalidArgument, QueryError, TIMED_OUT } from "./query-error.ts";
 import type { SeriesIndex } from "./series-index.ts";
+import { runSliced, type Steps } from "./sliced.ts";
 import { queryRange, type TimeRange } from "./time-range.ts";
 
 /** What a request runs with: whose data, under which limits, until when. */
@@ -16,6 +17,8 @@ export interface QueryScope {
   readonly limits: TenantLimits;
   /** Ends with the request. */
   readonly signal: AbortSignal;
+  /** When the time of the whole query is up, on the clock of `performance.now()`; infinite without a limit. */
+  readonly deadlineMs: number;
   readonly nowMs: number;
 }
 
@@ -28,20 +31,35 @@ export interface QueryServiceOptions {
   readonly now: () => number;
 }
 
-/** How statements of this request run. */
+/** How statements of this request run: each gets what is left of the query's time when it starts. */
 export function statementOptions(scope: QueryScope): StatementOptions {
-  const { queryTimeoutMs, queryMemoryBytes } = scope.limits;
-  return {
+  const { queryMemoryBytes } = scope.limits;
+  const options = {
     signal: scope.signal,
     queue: scope.tenants.join("|"),
-    ...(queryTimeoutMs > 0 && { timeoutMs: queryTimeoutMs }),
     ...(queryMemoryBytes > 0 && { maxMemoryBytes: queryMemoryBytes }),
+  };
+  if (scope.deadlineMs === Infinity) return options;
+  return {
+    ...options,
+    get timeoutMs(): number {
+      // 0 would be no limit.
+      return Math.max(1, scope.deadlineMs - performance.now());
+    },
   };
 }
 
 /** Runs a statement for this request. */
 export async function runStatement(scope: QueryScope, sql: string): Promise<NativeResult> {
   return decodeNative(await scope.engine.query(sql, statementOptions(scope)));
+}
+
+/** Runs a computation of this request in slices, as long as the query may take. */
+export async function runForQuery<T>(scope: QueryScope, steps: Steps<T>): Promise<T> {
+  return await runSliced(steps, () => {
+    scope.signal.throwIfAborted();
+    if (performance.now() > scope.deadlineMs) throw new QueryError("deadline_exceeded", TIMED_OUT);
+  });
 }
 
 /**

@@ -25,6 +25,7 @@ beforeAll(async () => {
     tenants: ["one"],
     limits: defaultLimits,
     signal: new AbortController().signal,
+    deadlineMs: Infinity,
     nowMs: 0,
   };
 });

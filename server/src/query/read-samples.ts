@@ -5,9 +5,15 @@ import {
   type NativeColumn,
   type NativeResult,
 } from "../store/native-reader.ts";
-import { CHEAP_READ, CHEAP_SEARCH, type QueryScope, statementOptions } from "./query-scope.ts";
+import {
+  CHEAP_READ,
+  CHEAP_SEARCH,
+  type QueryScope,
+  runForQuery,
+  statementOptions,
+} from "./query-scope.ts";
 import type { SampleFilter, SpanFilter } from "./sample-filter.ts";
-import { runSliced, type Steps } from "./sliced.ts";
+import type { Steps } from "./sliced.ts";
 import { type SampleColumns, StackSums } from "./stack-sums.ts";
 import type { PartitionSums } from "./sum-samples.ts";
 
@@ -37,7 +43,7 @@ export async function readSamples(
   if (bytes.length > MAX_BYTES) return undefined;
   const result = decodeNative(bytes);
   if (result.rows > MAX_PROFILES) return undefined;
-  return await runSliced(addUp(result, spans), scope.signal);
+  return await runForQuery(scope, addUp(result, spans));
 }
 
 function* addUp(

@@ -8,12 +8,15 @@ import { SeriesIndex } from "./series-index.ts";
 /** The scope of the request that a handler serves. */
 export function requestScope(options: QueryServiceOptions, context: HandlerContext): QueryScope {
   const tenants = context.values.get(tenantsKey);
+  const limits = options.limitsOf(tenants);
+  const { queryTimeoutMs } = limits;
   return {
     engine: options.engine,
     seriesIndex: indexOf(options),
     tenants,
-    limits: options.limitsOf(tenants),
+    limits,
     signal: context.signal,
+    deadlineMs: queryTimeoutMs > 0 ? performance.now() + queryTimeoutMs : Infinity,
     nowMs: options.now(),
   };
 }

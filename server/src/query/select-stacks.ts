@@ -4,12 +4,12 @@ import type { LabelMatcher } from "./label-selector.ts";
 import { belowSite, mergeFrames } from "./merge-frames.ts";
 import { type PprofMessage, pprofAnswer } from "./pprof-answer.ts";
 import type { ProfileTypeParts } from "./profile-type.ts";
-import type { QueryScope } from "./query-scope.ts";
+import { type QueryScope, runForQuery } from "./query-scope.ts";
 import type { SampleFilter } from "./sample-filter.ts";
 import { selectProfiles } from "./series-selection.ts";
 import { seriesOf } from "./series-source.ts";
 import type { StackCut } from "./shaped-stack.ts";
-import { runSliced, type Steps } from "./sliced.ts";
+import type { Steps } from "./sliced.ts";
 import { type LocationDetails, stackDetails } from "./stack-details.ts";
 import { type IdentifiedValues, stackValues } from "./stack-values.ts";
 import type { SymbolCache } from "./symbol-cache.ts";
@@ -43,7 +43,7 @@ export async function selectTree(
   query: StackQuery | undefined,
 ): Promise<FrameTree> {
   const parts = query === undefined ? [] : await selectStacks(scope, symbols, query);
-  return await runSliced(mergeFrames(parts, query?.callSite), scope.signal);
+  return await runForQuery(scope, mergeFrames(parts, query?.callSite));
 }
 
 /** Nodes of the tree of functions by which the stacks of a call graph are cut, unless more nodes are drawn. */
@@ -57,9 +57,9 @@ export async function selectDot(
   maxNodes: number,
 ): Promise<string> {
   const { parts, details } = await selectDetailedStacks(scope, symbols, query);
-  const cut = await runSliced(cutOf(parts, Math.max(maxNodes, DOT_SOURCE_NODES)), scope.signal);
+  const cut = await runForQuery(scope, cutOf(parts, Math.max(maxNodes, DOT_SOURCE_NODES)));
   const options = { type: query.type, endMs: query.range.endMs, maxNodes, cut };
-  return await runSliced(dotGraph(parts, details, options), scope.signal);
+  return await runForQuery(scope, dotGraph(parts, details, options));
 }
 
 /** All selected stacks with the details of their locations. */
@@ -69,7 +69,7 @@ async function selectDetailedStacks(
   query: StackQuery,
 ): Promise<{ readonly parts: readonly IdentifiedValues[]; readonly details: LocationDetails }> {
   const selected = await selectStacks(scope, symbols, query);
-  const parts = await runSliced(belowSites(selected, query.callSite), scope.signal);
+  const parts = await runForQuery(scope, belowSites(selected, query.callSite));
   return { parts, details: await stackDetails(scope, parts) };
 }
 
@@ -83,15 +83,15 @@ export async function selectPprof(
   const callSite = shape.goPgo === undefined ? query.callSite : [];
   const { parts, details } = await selectDetailedStacks(scope, symbols, { ...query, callSite });
   const cut =
-    shape.maxNodes > 0 ? await runSliced(cutOf(parts, shape.maxNodes), scope.signal) : undefined;
-  return await runSliced(
+    shape.maxNodes > 0 ? await runForQuery(scope, cutOf(parts, shape.maxNodes)) : undefined;
+  return await runForQuery(
+    scope,
     pprofAnswer(parts, details, {
       type: query.type,
       endMs: query.range.endMs,
       ...shape.goPgo,
       ...(cut !== undefined && { cut }),
     }),
-    scope.signal,
   );
 }
 

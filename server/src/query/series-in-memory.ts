@@ -1,3 +1,4 @@
+import { type QueryScope, runForQuery } from "./query-scope.ts";
 import type {
   LabelLists,
   MatchingDatasets,
@@ -6,7 +7,7 @@ import type {
 } from "./series-answers.ts";
 import type { DatasetOfDay, SeriesDay, SeriesOfDay } from "./series-day.ts";
 import { MAX_LISTED_IDS, type SeriesFilter } from "./series-filter.ts";
-import { runSliced, STEP_ITEMS, type Steps } from "./sliced.ts";
+import { STEP_ITEMS, type Steps } from "./sliced.ts";
 import { type ValueTest, valueTest } from "./value-tester.ts";
 
 /** A filter's conditions on the labels. */
@@ -64,18 +65,18 @@ export class SeriesInMemory implements SeriesAnswers {
   readonly filter: SeriesFilter;
   private readonly days: readonly SeriesDay[];
   private readonly tests: SeriesTests;
-  private readonly signal: AbortSignal;
+  private readonly scope: QueryScope;
 
   constructor(
     filter: SeriesFilter,
     days: readonly SeriesDay[],
     tests: SeriesTests,
-    signal: AbortSignal,
+    scope: QueryScope,
   ) {
     this.filter = filter;
     this.days = days;
     this.tests = tests;
-    this.signal = signal;
+    this.scope = scope;
   }
 
   async datasets(): Promise<MatchingDatasets> {
@@ -198,7 +199,7 @@ export class SeriesInMemory implements SeriesAnswers {
    * visitor says that it is enough: walking through 100,000 series takes 10 ms.
    */
   private each(visit: (series: SeriesOfDay, matches: boolean) => boolean): Promise<void> {
-    return runSliced(this.visitAll(visit), this.signal);
+    return runForQuery(this.scope, this.visitAll(visit));
   }
 
   private *visitAll(visit: (series: SeriesOfDay, matches: boolean) => boolean): Steps<void> {

@@ -151,6 +151,7 @@ function scopeOf(index: SeriesIndex): QueryScope {
     tenants: ["one"],
     limits: defaultLimits,
     signal: new AbortController().signal,
+    deadlineMs: Infinity,
     nowMs: Date.now(),
   };
 }

@@ -18,5 +18,5 @@ export async function seriesOf(scope: QueryScope, filter: SeriesFilter): Promise
   signal?.throwIfAborted();
   return days === undefined
     ? new SeriesByStatement(scope, filter)
-    : new SeriesInMemory(filter, days, tests, scope.signal);
+    : new SeriesInMemory(filter, days, tests, scope);
 }

@@ -56,15 +56,15 @@ export function* sortedList<T>(
 /** Longest time the event loop is held, in milliseconds. */
 const SLICE_MS = 8;
 
-/** Runs a computation in slices. Rejects with the signal's reason once that is aborted. */
-export async function runSliced<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
+/** Runs a computation in slices. Before each but the first `check` may throw to end it. */
+export async function runSliced<T>(steps: Steps<T>, check?: () => void): Promise<T> {
   let sliceStart = performance.now();
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
     if (performance.now() - sliceStart < SLICE_MS) continue;
     await new Promise<void>((resolve) => setImmediate(resolve));
-    signal?.throwIfAborted();
+    check?.();
     sliceStart = performance.now();
   }
 }
