@@ -29,8 +29,9 @@ export function* pprofAnswer(
   options: PprofOptions,
 ): Steps<PprofMessage> {
   const tables = new PprofTables();
-  const samples = new Map<string, { readonly locations: bigint[]; value: bigint }>();
-  let steps = 0;
+  const samples: { readonly locationId: bigint[]; readonly value: [bigint] }[] = [];
+  const sampleOf = new Map<string, [value: bigint]>();
+  let visited = 0;
   for (const part of parts) {
     const locations = details.get(part.partition) ?? new Map<number, LocationDetail>();
     for (let i = 0; i < part.stacks.length; i++) {
@@ -41,24 +42,26 @@ export function* pprofAnswer(
       }
       const ids = shapedStack(places, options).map((place) => tables.location(place));
       const key = ids.join();
-      const known = samples.get(key);
-      if (known === undefined) samples.set(key, { locations: ids, value: part.values[i]! });
-      else {
-        known.value = saturate(known.value + part.values[i]!);
+      const known = sampleOf.get(key);
+      if (known === undefined) {
+        const value: [bigint] = [part.values[i]!];
+        samples.push({ locationId: ids, value });
+        sampleOf.set(key, value);
+      } else known[0] = saturate(known[0] + part.values[i]!);
+      visited += places.length;
+      if (visited >= STEP_ITEMS / 8) {
+        visited = 0;
+        yield;
       }
-      if (++steps % (STEP_ITEMS / 16) === 0) yield;
     }
   }
-  if (samples.size === 0) return {};
+  if (samples.length === 0) return {};
   tables.finish();
   const { type } = options;
   const sampleType = { type: tables.text(type.sampleType), unit: tables.text(type.sampleUnit) };
   return {
     sampleType: [sampleType],
-    sample: Array.from(samples.values(), ({ locations, value }) => ({
-      locationId: locations,
-      value: [value],
-    })),
+    sample: samples,
     mapping: tables.mappings,
     location: tables.locations,
     function: tables.functions,

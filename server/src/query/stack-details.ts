@@ -3,9 +3,10 @@ import {
   type NativeColumn,
   type NativeResult,
   numbersOf,
-  textsOf,
+  textAt,
 } from "../store/native-reader.ts";
-import { type QueryScope, runStatement } from "./query-scope.ts";
+import { type QueryScope, runForQuery, runStatement } from "./query-scope.ts";
+import { inRanges, type Steps } from "./sliced.ts";
 import type { IdentifiedValues } from "./stack-values.ts";
 
 /** A function as a profile names it. */
@@ -46,7 +47,7 @@ export interface LocationDetail {
 export type LocationDetails = ReadonlyMap<string, ReadonlyMap<number, LocationDetail>>;
 
 /** Ids listed in a statement; when more are needed their partitions are read as a whole. */
-const MAX_LISTED_IDS = 2000;
+const MAX_LISTED_LOCATIONS = 2000;
 
 /** Reads the details of all locations that the stacks go through. */
 export async function stackDetails(
@@ -54,17 +55,17 @@ export async function stackDetails(
   parts: readonly IdentifiedValues[],
 ): Promise<LocationDetails> {
   if (parts.length === 0) return new Map();
-  const needed = parts.map((part) => [...locationsOf(part)]);
-  const count = needed.reduce((sum, ids) => sum + ids.length, 0);
-  const all = `partition IN (${parts.map((part) => part.partition).join()})`;
+  const needed = await runForQuery(scope, neededLocations(parts));
+  let count = 0;
+  for (const ids of needed.values()) count += ids.size;
+  const all = `partition IN (${[...needed.keys()].join()})`;
   const places =
-    count > MAX_LISTED_IDS
+    count > MAX_LISTED_LOCATIONS
       ? all
-      : parts
-          .map(
-            (part, i) => `(partition = ${part.partition} AND id IN (${[0, ...needed[i]!].join()}))`,
-          )
-          .join(" OR ");
+      : Array.from(
+          needed,
+          ([partition, ids]) => `(partition = ${partition} AND id IN (${[0, ...ids].join()}))`,
+        ).join(" OR ");
   const [locations, functions, mappings] = await Promise.all([
     runStatement(
       scope,
@@ -79,106 +80,149 @@ export async function stackDetails(
       `SELECT partition, id, memory_start, memory_limit, file_offset, filename, build_id, flags FROM mappings WHERE ${all}`,
     ),
   ]);
-  return assemble(locations, functionsOf(functions), mappingsOf(mappings));
+  return await runForQuery(scope, assembled(needed, { locations, functions, mappings }));
 }
+
+/** Ids of locations by partition. */
+export type NeededLocations = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** Items that take longer than most, between two yields. */
+const STEP_ROWS = 1024;
 
 /** Locations of all the stacks, each once. */
-function locationsOf({ frames, stacks }: IdentifiedValues): Set<number> {
-  const seen = new Set<number>();
-  const locations = new Set<number>();
-  for (const leaf of stacks) {
-    for (let stack = leaf; stack > 0 && !seen.has(stack); stack = frames.parentOf(stack)) {
-      seen.add(stack);
-      locations.add(frames.locationOf(stack));
-    }
+function* neededLocations(parts: readonly IdentifiedValues[]): Steps<NeededLocations> {
+  const needed = new Map<string, Set<number>>();
+  for (const { partition, frames, stacks } of parts) {
+    const seen = new Set<number>();
+    const locations = new Set<number>();
+    needed.set(partition, locations);
+    const visit = (from: number, to: number): void => {
+      for (const leaf of stacks.subarray(from, to)) {
+        for (let stack = leaf; stack > 0 && !seen.has(stack); stack = frames.parentOf(stack)) {
+          seen.add(stack);
+          locations.add(frames.locationOf(stack));
+        }
+      }
+    };
+    yield* inRanges(stacks.length, visit, STEP_ROWS);
   }
-  return locations;
+  return needed;
 }
 
-function functionsOf(rows: NativeResult): Map<string, FunctionDetail> {
-  const key = rowKeys(rows);
-  const names = textsOf(rows, "name");
-  const systemNames = textsOf(rows, "system_name");
-  const filenames = textsOf(rows, "filename");
-  const startLines = bigintsOf(rows, "start_line");
-  return new Map(
-    names.map((name, row) => [
-      key(row),
-      {
-        name,
-        systemName: systemNames[row]!,
-        filename: filenames[row]!,
-        startLine: startLines[row]!,
-      },
-    ]),
-  );
+/** Rows of the tables of symbols. */
+export interface SymbolRows {
+  readonly locations: NativeResult;
+  readonly functions: NativeResult;
+  readonly mappings: NativeResult;
 }
 
-function mappingsOf(rows: NativeResult): Map<string, MappingDetail> {
-  const key = rowKeys(rows);
-  const starts = bigintsOf(rows, "memory_start");
-  const limits = bigintsOf(rows, "memory_limit");
-  const offsets = bigintsOf(rows, "file_offset");
-  const buildIds = textsOf(rows, "build_id");
-  const flags = numbersOf(rows, "flags");
-  return new Map(
-    textsOf(rows, "filename").map((filename, row) => [
-      key(row),
-      {
-        memoryStart: starts[row]!,
-        memoryLimit: limits[row]!,
-        fileOffset: offsets[row]!,
-        filename,
-        buildId: buildIds[row]!,
-        flags: flags[row]!,
-      },
-    ]),
-  );
-}
-
-function assemble(
-  rows: NativeResult,
-  functions: ReadonlyMap<string, FunctionDetail>,
-  mappings: ReadonlyMap<string, MappingDetail>,
-): Map<string, Map<number, LocationDetail>> {
+/** Puts the locations together that are needed; details that several share are one object. */
+export function* assembled(needed: NeededLocations, rows: SymbolRows): Steps<LocationDetails> {
   const found = new Map<string, Map<number, LocationDetail>>();
-  if (rows.rows === 0) return found;
-  const partitions = bigintsOf(rows, "partition");
-  const ids = numbersOf(rows, "id");
-  const mapping = numbersOf(rows, "mapping");
-  const addresses = bigintsOf(rows, "address");
-  const folded = numbersOf(rows, "folded");
-  const lineFunctions = list(rows.columns.get("line_functions"));
-  const lineNumbers = list(rows.columns.get("line_numbers"));
-  const lineColumns = list(rows.columns.get("line_columns"));
-  for (let row = 0; row < rows.rows; row++) {
-    const partition = String(partitions[row]);
+  if (rows.locations.rows === 0) return found;
+  const functionOf = yield* detailsById(rows.functions, functionReader(rows.functions));
+  const mappingOf = yield* detailsById(rows.mappings, mappingReader(rows.mappings));
+  const partitions = bigintsOf(rows.locations, "partition");
+  const ids = numbersOf(rows.locations, "id");
+  const mapping = numbersOf(rows.locations, "mapping");
+  const addresses = bigintsOf(rows.locations, "address");
+  const folded = numbersOf(rows.locations, "folded");
+  const lineFunctions = list(rows.locations.columns.get("line_functions"));
+  const lineNumbers = list(rows.locations.columns.get("line_numbers"));
+  const lineColumns = list(rows.locations.columns.get("line_columns"));
+  const assemble = (row: number): void => {
+    const partition = partitions[row]!;
+    const key = String(partition);
+    const id = ids[row]!;
+    if (!needed.get(key)?.has(id)) return;
     const numbers = lineNumbers(row);
     const columns = lineColumns(row);
-    const lines = lineFunctions(row).map((id, i) => ({
-      function: functions.get(`${partition}:${id}`),
+    const lines = lineFunctions(row).map((called, i) => ({
+      function: functionOf(partition, Number(called)),
       line: BigInt(numbers[i] ?? 0),
       column: BigInt(columns[i] ?? 0),
     }));
-    let locations = found.get(partition);
+    let locations = found.get(key);
     if (locations === undefined) {
       locations = new Map();
-      found.set(partition, locations);
+      found.set(key, locations);
     }
-    locations.set(ids[row]!, {
-      mapping: mappings.get(`${partition}:${mapping[row]}`),
+    locations.set(id, {
+      mapping: mappingOf(partition, mapping[row]!),
       address: BigInt.asUintN(64, addresses[row]!),
       folded: folded[row] === 1,
       lines,
     });
-  }
+  };
+  const visit = (from: number, to: number): void => {
+    for (let row = from; row < to; row++) assemble(row);
+  };
+  yield* inRanges(rows.locations.rows, visit, STEP_ROWS);
   return found;
 }
 
-function rowKeys(rows: NativeResult): (row: number) => string {
+function functionReader(rows: NativeResult): (row: number) => FunctionDetail {
+  const name = textReader(rows, "name");
+  const systemName = textReader(rows, "system_name");
+  const filename = textReader(rows, "filename");
+  const startLines = bigintsOf(rows, "start_line");
+  return (row) => ({
+    name: name(row),
+    systemName: systemName(row),
+    filename: filename(row),
+    startLine: startLines[row]!,
+  });
+}
+
+function mappingReader(rows: NativeResult): (row: number) => MappingDetail {
+  const starts = bigintsOf(rows, "memory_start");
+  const limits = bigintsOf(rows, "memory_limit");
+  const offsets = bigintsOf(rows, "file_offset");
+  const filename = textReader(rows, "filename");
+  const buildId = textReader(rows, "build_id");
+  const flags = numbersOf(rows, "flags");
+  return (row) => ({
+    memoryStart: starts[row]!,
+    memoryLimit: limits[row]!,
+    fileOffset: offsets[row]!,
+    filename: filename(row),
+    buildId: buildId(row),
+    flags: flags[row]!,
+  });
+}
+
+/** Finds details by partition and id; a row is read when it is first asked for. */
+function* detailsById<T>(
+  rows: NativeResult,
+  read: (row: number) => T,
+): Steps<(partition: bigint, id: number) => T | undefined> {
+  const rowOf = new Map<bigint, Map<number, number>>();
   const partitions = bigintsOf(rows, "partition");
   const ids = numbersOf(rows, "id");
-  return (row) => `${partitions[row]}:${ids[row]}`;
+  yield* inRanges(rows.rows, (from, to) => {
+    for (let row = from; row < to; row++) {
+      let own = rowOf.get(partitions[row]!);
+      if (own === undefined) {
+        own = new Map();
+        rowOf.set(partitions[row]!, own);
+      }
+      own.set(ids[row]!, row);
+    }
+  });
+  const known: T[] = [];
+  return (partition, id) => {
+    const row = rowOf.get(partition)?.get(id);
+    if (row === undefined) return undefined;
+    known[row] ??= read(row);
+    return known[row];
+  };
+}
+
+function textReader(rows: NativeResult, name: string): (row: number) => string {
+  const column = rows.columns.get(name);
+  if (column === undefined && rows.rows === 0) return () => "";
+  if (column?.kind !== "text") throw new Error(`${name} is no column of texts`);
+  return (row) => textAt(column, row);
 }
 
 /** The items of each row of a list column. */
