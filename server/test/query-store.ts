@@ -14,9 +14,9 @@ import { createIngester } from "../src/ingest/create-ingester.ts";
 import { defaultLimits, type TenantLimits } from "../src/limits.ts";
 import { createQuerierService } from "../src/query/querier-service.ts";
 import { createSpanService } from "../src/query/span-service.ts";
-import { textOfFlameGraph } from "../src/query/tree-text.ts";
 import { tenantsKey, utf8LabelNamesKey } from "../src/request-context.ts";
 import { openEngine } from "../src/store/engine.ts";
+import { textOfFlameGraph } from "./tree-text.ts";
 
 /** The profile type of what {@link QueryStore.push} stores, unless its text says otherwise. */
 export const CPU = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { textOfFlameGraph, textOfTree, treeFromText } from "../../test/tree-text.ts";
 import { drawFlameGraph, type FlameGraphData, flameGraphData } from "./flame-graph.ts";
 import { runAtOnce } from "./sliced.ts";
-import { textOfFlameGraph, textOfTree, treeFromText } from "./tree-text.ts";
 
 function draw(text: string, maxNodes = 0): FlameGraphData {
   return flameGraphData(runAtOnce(drawFlameGraph(treeFromText(text), maxNodes)));

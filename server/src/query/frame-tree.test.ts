@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { textOfTree, treeFromText } from "../../test/tree-text.ts";
 import { compareUtf8 } from "./frame-tree.ts";
-import { textOfTree, treeFromText } from "./tree-text.ts";
 import { valueAt } from "./values.ts";
 
 describe("frame tree", () => {

@@ -1,5 +1,6 @@
 import { ExemplarType, ProfileFormat } from "@pyrospan/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeTree } from "../../test/decode-tree.ts";
 import {
   base,
   codeOf,
@@ -13,9 +14,7 @@ import {
   textOf,
   totalOf,
 } from "../../test/query-store.ts";
-import { runAtOnce } from "./sliced.ts";
-import { decodeTree } from "./tree-bytes.ts";
-import { textOfTree } from "./tree-text.ts";
+import { textOfTree } from "../../test/tree-text.ts";
 
 let store: QueryStore;
 beforeAll(async () => {
@@ -75,7 +74,7 @@ describe("SelectMergeStacktraces", () => {
     const ask = (format: ProfileFormat) =>
       store.querier.selectMergeStacktraces({ ...stacksOf("merge"), format });
     const { tree } = await ask(ProfileFormat.TREE);
-    expect(textOfTree(runAtOnce(decodeTree(tree)))).toBe("a;b;e 1\na;c 2\na;c;d 1");
+    expect(textOfTree(decodeTree(tree))).toBe("a;b;e 1\na;c 2\na;c;d 1");
     const { pprof } = await ask(ProfileFormat.PPROF);
     expect(totalOf(pprof?.profile)).toBe(4n);
     expect(pprof?.profile?.period).toBe(1_000_000_000n);
@@ -179,7 +178,7 @@ describe("SelectMergeStacktraces", () => {
         store.querier.selectMergeStacktraces({ ...stacksOf("spans"), ...selector, format });
       expect((await ask(ProfileFormat.FLAMEGRAPH)).flamegraph?.total).toBe(total);
       expect(totalOf((await ask(ProfileFormat.PPROF)).pprof?.profile)).toBe(total);
-      const tree = textOfTree(runAtOnce(decodeTree((await ask(ProfileFormat.TREE)).tree)));
+      const tree = textOfTree(decodeTree((await ask(ProfileFormat.TREE)).tree));
       const sum = [...tree.matchAll(/ (\d+)$/gm)].reduce(
         (all, [, self]) => all + BigInt(self!),
         0n,

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { textOfTree } from "../../test/tree-text.ts";
 import { type Engine, openEngine } from "../store/engine.ts";
 import { mergeFrames } from "./merge-frames.ts";
 import type { PartitionFrames } from "./partition-frames.ts";
 import { runAtOnce } from "./sliced.ts";
 import { SymbolCache } from "./symbol-cache.ts";
-import { textOfTree } from "./tree-text.ts";
 
 let directory: string;
 let engine: Engine;

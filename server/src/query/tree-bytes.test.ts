@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decodeTree } from "../../test/decode-tree.ts";
+import { textOfTree, treeFromText } from "../../test/tree-text.ts";
 import { runAtOnce } from "./sliced.ts";
-import { decodeTree, encodeTree } from "./tree-bytes.ts";
-import { textOfTree, treeFromText } from "./tree-text.ts";
+import { encodeTree } from "./tree-bytes.ts";
 
 const encode = (text: string): Uint8Array => runAtOnce(encodeTree(treeFromText(text)));
 
@@ -29,7 +30,7 @@ describe("tree bytes", () => {
       fc.property(fc.uniqueArray(line, { selector: (text) => text.split(" ")[0] }), (lines) => {
         const tree = treeFromText(lines.join("\n"));
         const bytes = runAtOnce(encodeTree(tree));
-        expect(textOfTree(runAtOnce(decodeTree(bytes)))).toBe(textOfTree(tree));
+        expect(textOfTree(decodeTree(bytes))).toBe(textOfTree(tree));
       }),
     );
   });
@@ -37,7 +38,7 @@ describe("tree bytes", () => {
   it("that end early are refused", () => {
     const bytes = encode("a;b 1000, c 2");
     for (let length = 2; length < bytes.length; length++) {
-      expect(() => runAtOnce(decodeTree(bytes.subarray(0, length)))).toThrow(RangeError);
+      expect(() => decodeTree(bytes.subarray(0, length))).toThrow(RangeError);
     }
   });
 });

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { textOfFlameGraph, textOfTree, treeFromText } from "../../test/tree-text.ts";
 import { drawFlameGraph, flameGraphData } from "./flame-graph.ts";
 import type { FrameTree } from "./frame-tree.ts";
 import { runAtOnce } from "./sliced.ts";
-import { textOfFlameGraph, textOfTree, treeFromText } from "./tree-text.ts";
 import { minTotal, truncate } from "./truncate.ts";
 import { valueAt } from "./values.ts";
 

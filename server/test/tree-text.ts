@@ -1,7 +1,8 @@
-import type { FlameGraphData } from "./flame-graph.ts";
-import { type FrameTree, FrameTreeBuilder } from "./frame-tree.ts";
-import { runAtOnce } from "./sliced.ts";
-import { valueAt, valuesOf } from "./values.ts";
+import type { FlameGraphData } from "../src/query/flame-graph.ts";
+import { type FrameTree, FrameTreeBuilder } from "../src/query/frame-tree.ts";
+import { runAtOnce } from "../src/query/sliced.ts";
+import { valueAt } from "../src/query/values.ts";
+import { valuesOf } from "./values-of.ts";
 
 /**
  * Trees as text, for tests: a line for each node with a value of its own, `root;child;leaf value`. Lines may come in
