@@ -13,8 +13,6 @@ const pathCapabilities: readonly (readonly [RegExp, string])[] = [
   [/^\/v1development\/profiles|^\/opentelemetry\./, "OTLP"],
   [/^\/querier\.v1\.QuerierService\/Diff$/, "Diff"],
   [/^\/querier\.v1\.QuerierService\/SelectHeatmap$/, "SelectHeatmap"],
-  [/^\/querier\.v1\.QuerierService\/GetProfileStats$/, "GetProfileStats"],
-  [/^\/querier\.v1\.QuerierService\/AnalyzeQuery$/, "AnalyzeQuery"],
   [/^\/pyroscope\/(render|render-diff|label-values)\b/, "legacy query routes"],
   [/^\/api\/v1\/(status|tenant_limits)\b/, "status API"],
   [/^\/api\/swagger\.json/, "status API"],
