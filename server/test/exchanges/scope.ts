@@ -14,9 +14,7 @@ const pathCapabilities: readonly (readonly [RegExp, string])[] = [
   [/^\/querier\.v1\.QuerierService\/Diff$/, "Diff"],
   [/^\/querier\.v1\.QuerierService\/SelectHeatmap$/, "SelectHeatmap"],
   [/^\/pyroscope\/(render|render-diff|label-values)\b/, "legacy query routes"],
-  [/^\/api\/v1\/(status|tenant_limits)\b/, "status API"],
-  [/^\/api\/swagger\.json/, "status API"],
-  [/^\/runtime_config/, "status pages"],
+  [/^\/api\/swagger\.json/, "description of the API"],
   [
     /^\/(admin|memberlist|metastore|query-diagnostics|query-frontend\/ring|ring|distributor|compactor|overrides-exporter|store-gateway|ops)\b/,
     "status pages",
