@@ -150,7 +150,7 @@ export const serverOptions: Options<ServerConfig> = {
     yaml: ["server", "max_body_memory_mb"],
     default: "512",
     unit: "MiB",
-    doc: "Most memory for request bodies at one time, over all requests; past it requests are answered 429.",
+    doc: "Most memory for request bodies and what they inflate to at one time, over all requests; past it requests are answered 429 with Retry-After. A single message that is larger is refused for good, so it bounds `ingestion_body_limit_mb` and `server.max_query_message_mb`.",
   },
   maxQueryMessageBytes: {
     value: mebibytes(),
@@ -276,7 +276,7 @@ export const limitOptions: Options<TenantLimits> = {
     "distributor.ingestion-body-limit-mb",
     "ingestion_body_limit_mb",
     "256",
-    "Largest request body, and largest sum of one push's uncompressed profiles. 0 = no limit.",
+    "Largest request body, and largest sum of one push's uncompressed profiles. 0 = no limit but `server.max_body_memory_mb`.",
     "MiB",
   ),
   ingestionArtificialDelayMs: limit(

@@ -26,6 +26,7 @@ const OVERRIDES = `
 overrides:
   small: {ingestion_body_limit_mb: 0.001}
   slow: {ingestion_artificial_delay: 1500ms}
+  unlimited: {ingestion_body_limit_mb: 0}
 `;
 
 beforeAll(async () => {
@@ -41,6 +42,7 @@ beforeAll(async () => {
       "-server.http-listen-address=127.0.0.1",
       "-auth.multitenancy-enabled",
       "-server.http-read-timeout=300ms",
+      "-server.max-body-memory-mb=2",
     ],
     env: {},
   });
@@ -268,6 +270,19 @@ describe("POST /ingest", () => {
     expect(await metrics.text()).toContain(
       'pyroscope_discarded_bytes_total{reason="body_size_limit_exceeded",tenant="small"} 1049',
     );
+  });
+
+  it("refuses for good what is larger than the memory for all bodies", async () => {
+    const body = Buffer.alloc(2 * 1024 * 1024 + 1);
+    const plain = await send("POST", url, { "x-scope-orgid": "unlimited" }, body);
+    const text =
+      "message size 2097153 is larger than server.max-body-memory-mb, 2097152 bytes, has room for";
+    expect([plain.status, plain.headers["retry-after"]]).toEqual([413, undefined]);
+    expect(plain.text).toContain(`request body too large: ${text}`);
+    const push = "/push.v1.PusherService/Push";
+    const rpc = await send("POST", push, { ...tenant, "content-type": "application/proto" }, body);
+    expect([rpc.status, rpc.headers["retry-after"]]).toEqual([429, undefined]);
+    expect(rpc.text).toContain(text);
   });
 
   it("holds a success back for tenants that are slowed down", async () => {

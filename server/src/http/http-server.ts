@@ -9,7 +9,7 @@ import type { Config } from "../config.ts";
 import type { Ingester } from "../ingest/ingester.ts";
 import type { BuildInfo, Metrics } from "../metrics.ts";
 import { parseAccept } from "./accept.ts";
-import { BodyBudget } from "./body.ts";
+import { BodyBudget } from "./body-budget.ts";
 import { addCompression } from "./compress-hook.ts";
 import { healthRoutes } from "./health-service.ts";
 import { registerIngestRoutes } from "./ingest-route.ts";

@@ -3,17 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Ingester, IngestUnit } from "../ingest/ingester.ts";
 import type { TenantLimits } from "../limits.ts";
 import { delaySuccess } from "./artificial-delay.ts";
-import {
-  announcedBytes,
-  type Body,
-  type BodyBudget,
-  BodyError,
-  discardBody,
-  readBody,
-} from "./body.ts";
+import { announcedBytes, discardBody, readBody } from "./body.ts";
+import { type BodyBudget, BodyError } from "./body-budget.ts";
 import { errorJson } from "./error-codes.ts";
 import { type IngestForm, IngestFormError, parseIngestForm } from "./ingest-form.ts";
 import { type IngestParams, ingestFormat, parseIngestParams } from "./ingest-params.ts";
+import type { Body } from "./message-pieces.ts";
 import { sendJson, sendMethodNotAllowed, sendPlainError } from "./plain-error.ts";
 import type { UnitFailure } from "./push-service.ts";
 import { rawRoute } from "./raw-route.ts";
@@ -189,10 +184,13 @@ function refuseBody(
   if (!(error instanceof BodyError)) throw error;
   switch (error.code) {
     case "too_large": {
-      const limit = limits.ingestionBodyBytes;
-      options.onBodyTooLarge(tenant, limit);
-      const message = `request body too large: error reading request body bytes_read ${limit}: http: request body too large`;
-      return sendPlainError(reply, 413, message);
+      const own = limits.ingestionBodyBytes;
+      const isOwn = own > 0 && own <= options.budget.limit;
+      options.onBodyTooLarge(tenant, isOwn ? own : options.budget.limit);
+      const text = isOwn
+        ? `error reading request body bytes_read ${own}: http: request body too large`
+        : error.message;
+      return sendPlainError(reply, 413, `request body too large: ${text}`);
     }
     case "busy":
       return sendPlainError(reply.header("retry-after", "1"), 429, error.message);

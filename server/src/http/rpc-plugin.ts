@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
-import type { BodyBudget } from "./body.ts";
+import type { BodyBudget } from "./body-budget.ts";
 import { rawRoute } from "./raw-route.ts";
 import type { RpcRoute } from "./rpc/route.ts";
 import { serveUnary } from "./rpc/unary.ts";

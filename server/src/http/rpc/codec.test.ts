@@ -1,4 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { Code, ConnectError } from "@connectrpc/connect";
 import {
   LabelValuesRequestSchema,
@@ -52,6 +53,33 @@ describe("decodeMessage", () => {
         expect([undefined, Code.InvalidArgument]).toContain(code);
       }),
     );
+  });
+
+  it("refuses more parts than memory is good for, before it makes them", () => {
+    const refused = (bytes: Uint8Array, binary: boolean) => {
+      expect(() => decodeMessage(PushRequestSchema, bytes, binary)).toThrow(
+        "unmarshal message: more than 100000 messages and list elements",
+      );
+    };
+    const empty = Buffer.from([0x0a, 0x00]);
+    const series = (count: number) => Buffer.alloc(count * empty.length, empty);
+    refused(series(100_001), true);
+    expect(decodeMessage(PushRequestSchema, series(1000), true).series).toHaveLength(1000);
+    const labels = Buffer.alloc(300_000, empty);
+    const head = new BinaryWriter().tag(1, WireType.LengthDelimited).uint32(labels.length).finish();
+    refused(Buffer.concat([head, labels]), true);
+    refused(json(`{"series":[${Array(100_001).fill("{}").join()}]}`), false);
+    refused(json(`{"x":${"[".repeat(100_001)}`), false);
+  });
+
+  it("takes a large profile, whatever its bytes look like", () => {
+    const rawProfile = Buffer.alloc(1_000_000, Buffer.from([0x0a, 0x00]));
+    const message = create(PushRequestSchema, { series: [{ samples: [{ rawProfile }] }] });
+    for (const binary of [true, false]) {
+      const bytes = encodeMessage(PushRequestSchema, message, binary);
+      const { series } = decodeMessage(PushRequestSchema, bytes, binary);
+      expect(series[0]?.samples[0]?.rawProfile).toHaveLength(rawProfile.length);
+    }
   });
 
   it("takes both alphabets of base64, without padding too", () => {

@@ -12,6 +12,7 @@ import {
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { findDuplicateField } from "./duplicate-field.ts";
+import { checkBinaryParts, checkJsonParts } from "./message-parts.ts";
 
 /**
  * Decodes a request message. Unknown fields and enum names are ignored.
@@ -24,7 +25,11 @@ export function decodeMessage<D extends DescMessage>(
   binary: boolean,
 ): MessageShape<D> {
   try {
-    if (binary) return fromBinary(desc, bytes, { readUnknownFields: false });
+    if (binary) {
+      checkBinaryParts(desc, bytes);
+      return fromBinary(desc, bytes, { readUnknownFields: false });
+    }
+    checkJsonParts(bytes);
     return fromJson(desc, parseJson(bytes), { ignoreUnknownFields: true });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);

@@ -14,7 +14,7 @@ import {
 import { LabelValuesRequestSchema, QuerierService } from "@pyrospan/wire";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenantsKey, utf8LabelNamesKey } from "../../request-context.ts";
-import { BodyBudget } from "../body.ts";
+import { BodyBudget } from "../body-budget.ts";
 import { createListener, type Listener } from "../listener.ts";
 import { type RpcRoute, rpcRoutesOf } from "./route.ts";
 import { serveUnary } from "./unary.ts";

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { announcedBytes, type BodyBudget, BodyError, discardBody, readBody } from "../body.ts";
+import { announcedBytes, discardBody, readBody } from "../body.ts";
+import { type BodyBudget, BodyError } from "../body-budget.ts";
 import { gunzipMessage } from "../gzip.ts";
+import type { Body, MessageLimits } from "../message-pieces.ts";
 import { parseTenants, TENANT_HEADER } from "../tenancy.ts";
 import { decodeMessage, encodeMessage } from "./codec.ts";
 import { parseConnectTimeout, parseGrpcTimeout } from "./deadline.ts";
@@ -79,15 +81,24 @@ async function serve(
   }
   const arrival = route.admission?.arrival();
   try {
-    const body = await readBody(request, {
+    const messageLimits: MessageLimits = {
       maxBytes: route.maxMessageBytes,
+      budget: options.budget,
+      onReceived: arrival?.received,
+    };
+    const body = await readBody(request, {
+      ...messageLimits,
       framingBytes: format.protocol === "connect" ? 0 : FRAME_HEADER_BYTES,
       timeoutMs: options.bodyTimeoutMs,
-      budget: options.budget,
-      ...(arrival === undefined ? {} : { onReceived: arrival.received }),
     });
+    let inflated: Body | undefined;
     try {
-      const bytes = await messageOf(body.bytes, format, encoding, route.maxMessageBytes);
+      const { bytes: sent, isGzip } = sentMessage(body.bytes, format, encoding);
+      if (isGzip) {
+        const besideBytes = body.bytes.length;
+        inflated = await gunzipMessage(sent, { ...messageLimits, besideBytes });
+      }
+      const bytes = inflated?.bytes ?? sent;
       const message = decodeMessage(route.input, bytes, format.binary);
       const call: RpcCall = {
         tenants,
@@ -105,6 +116,7 @@ async function serve(
       const output = await route.call(message, call);
       return encodeMessage(route.output, output, format.binary);
     } finally {
+      inflated?.release();
       body.release();
     }
   } finally {
@@ -171,22 +183,21 @@ function tenantsOf(
   return result.tenants;
 }
 
-async function messageOf(
+/** The message as it was sent, without what is around it. */
+function sentMessage(
   body: Uint8Array,
   format: WireFormat,
   encoding: "gzip" | "identity",
-  maxBytes: number,
-): Promise<Uint8Array> {
-  if (format.protocol === "connect") {
-    return encoding === "gzip" ? gunzipMessage(body, maxBytes) : body;
-  }
+): { readonly bytes: Uint8Array; readonly isGzip: boolean } {
+  if (format.protocol === "connect") return { bytes: body, isGzip: encoding === "gzip" };
   const frame = parseFrame(body);
-  if (!frame.compressed) return frame.message;
-  if (encoding === "gzip") return gunzipMessage(frame.message, maxBytes);
-  throw new ConnectError(
-    "protocol error: sent compressed message without compression support",
-    Code.Internal,
-  );
+  if (frame.compressed && encoding !== "gzip") {
+    throw new ConnectError(
+      "protocol error: sent compressed message without compression support",
+      Code.Internal,
+    );
+  }
+  return { bytes: frame.message, isGzip: frame.compressed };
 }
 
 /** Everything that can go wrong as a coded error; what is our fault is reported and gets the request's id. */
