@@ -94,6 +94,12 @@ describe("loadConfig", () => {
     [["-server.http-listen-port=70000"], "from 0 to 65535"],
     [["-server.http-listen-port="], "from 0 to 65535"],
     [["-shutdown-delay=10"], "must be a duration"],
+    [["-querier.max-query-length=1.5ms"], "must be a whole number of milliseconds"],
+    [["-querier.query-timeout=30d"], "must be a duration from 0s to 24d"],
+    [["-server.http-read-timeout=600h"], "must be a duration from 0s to 24d"],
+    [["-server.http-headers-timeout=0"], "must be a duration from 100ms to 24d"],
+    [["-runtime-config.reload-period=0"], "must be a duration from 100ms to 24d"],
+    [["-distributor.ingestion-artificial-delay=2d"], "must be a duration from 0s to 1d"],
     [["-storage.fsync=maybe"], "must be true or false"],
     [["-distributor.ingestion-rate-limit-mb=-1"], "must be a number of MiB"],
   ])("refuses %j with exit code 2", (args, text) => {
@@ -145,6 +151,19 @@ describe("options", () => {
   });
 });
 
+describe("timers", () => {
+  it("are never told more than they can hold: they would fire at once", () => {
+    const longest = 2 ** 31 - 1;
+    for (const option of allOptions()) {
+      const parsed = option.value.safeParse("25d");
+      if (/timeout|delay|reload-period/.test(option.flag)) {
+        expect(parsed.success, option.flag).toBe(false);
+        expect(option.value.parse("23h"), option.flag).toBeLessThan(longest);
+      }
+    }
+  });
+});
+
 describe("parseDuration", () => {
   it.each([
     ["0", 0],
@@ -154,6 +173,9 @@ describe("parseDuration", () => {
     ["1h30m10s", 5_410_000],
     ["31d", 2_678_400_000],
     ["1w", 604_800_000],
+    ["1.1m", 66_000],
+    ["0.07s", 70],
+    ["500us", 0.5],
   ])("%s", (text, ms) => expect(parseDuration(text)).toBe(ms));
 
   it.each(["", "5", "h", "1 h", "-1h", "1x", "1h "])("%j is none", (text) => {

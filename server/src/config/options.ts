@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { TenantLimits } from "../limits.ts";
-import { duration, flag, integer, mebibytes, oneOf, text } from "./values.ts";
+import { duration, flag, integer, mebibytes, oneOf, text, timer } from "./values.ts";
 
 /** One setting: where it is written, its default, and why it is there. */
 export interface Option<T = unknown> {
@@ -95,25 +95,25 @@ export const serverOptions: Options<ServerConfig> = {
     doc: "File to write the server's URL to once it listens, for scripts and tests; it appears with its whole content. Empty for none.",
   },
   headersTimeoutMs: {
-    value: duration(),
+    value: timer("100ms"),
     flag: "server.http-headers-timeout",
     yaml: ["server", "http_headers_timeout"],
     default: "10s",
     doc: "Longest time for a request's headers. Clients that send them byte by byte would otherwise hold connections for ever.",
   },
   requestTimeoutMs: {
-    value: duration(),
+    value: timer(),
     flag: "server.http-read-timeout",
     yaml: ["server", "http_read_timeout"],
     default: "1m",
-    doc: "Longest time for a whole request to arrive.",
+    doc: "Longest time for a whole request to arrive. 0 = no limit.",
   },
   idleTimeoutMs: {
-    value: duration(),
+    value: timer(),
     flag: "server.http-idle-timeout",
     yaml: ["server", "http_idle_timeout"],
     default: "2m",
-    doc: "A connection on which nothing moves, in either direction, is closed after this long; longer than any query may take.",
+    doc: "A connection on which nothing moves, in either direction, is closed after this long; longer than any query may take. 0 = never.",
   },
   maxConnections: {
     value: integer(),
@@ -123,14 +123,14 @@ export const serverOptions: Options<ServerConfig> = {
     doc: "Most connections at one time; further ones are closed at once. 0 = no limit of its own.",
   },
   shutdownDelayMs: {
-    value: duration(),
+    value: timer(),
     flag: "shutdown-delay",
     yaml: ["shutdown_delay"],
     default: "0s",
     doc: "Time between a termination signal and the end of listening; `/ready` answers 503 meanwhile, so that load balancers can turn away first.",
   },
   shutdownTimeoutMs: {
-    value: duration(),
+    value: timer(),
     flag: "server.graceful-shutdown-timeout",
     yaml: ["server", "graceful_shutdown_timeout"],
     default: "30s",
@@ -233,7 +233,7 @@ export const serverOptions: Options<ServerConfig> = {
     doc: "YAML files, separated by commas, with `overrides:` of limits by tenant; later files win. Read again while the server runs.",
   },
   runtimeConfigReloadMs: {
-    value: duration(),
+    value: timer("100ms"),
     flag: "runtime-config.reload-period",
     yaml: ["runtime_config", "period"],
     default: "10s",
@@ -280,7 +280,7 @@ export const limitOptions: Options<TenantLimits> = {
     "MiB",
   ),
   ingestionArtificialDelayMs: limit(
-    duration(),
+    timer("0s", "1d"),
     "distributor.ingestion-artificial-delay",
     "ingestion_artificial_delay",
     "0s",
@@ -417,7 +417,7 @@ export const limitOptions: Options<TenantLimits> = {
     "Apply both node limits to SelectMergeProfile too.",
   ),
   queryTimeoutMs: limit(
-    duration(),
+    timer(),
     "querier.query-timeout",
     "query_timeout",
     "1m",

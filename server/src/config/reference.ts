@@ -30,7 +30,7 @@ over the environment, the environment over the file, the file over the defaults.
 the setting.
 
 - Flags take one dash or two: \`-name=value\`, \`--name value\`; those that are on or off may stand alone.
-- Durations are written \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`2w\`. Sizes are numbers in the unit of the table.
+- Durations are written \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`2w\`; those of timers are at most 24 days. Sizes are numbers in the unit of the table.
 - The file is read strictly: an unknown key is an error. All problems are told at once, each with the name of its setting.
 - What is in use is logged at the start and served at \`/api/v1/status/config\` (\`/diff\`: what is not a default).
 - Exit codes: 2 for a bad flag, 1 for any other problem before or during the start, 0 after SIGTERM or SIGINT.

@@ -57,13 +57,12 @@ export function mebibytes(): z.ZodType<number> {
 
 /** A duration such as `1h30m`, `500ms`, `7d` or `2w`; gives milliseconds. A bare number must be 0. */
 export function duration(): z.ZodType<number> {
-  return z.unknown().transform((value, context) => {
-    const ms =
-      typeof value === "number" || typeof value === "string"
-        ? parseDuration(String(value))
-        : undefined;
-    return ms ?? refuse(context, "must be a duration such as 500ms, 30s, 1h30m or 7d");
-  });
+  return durationIn(0, Number.MAX_SAFE_INTEGER, "a duration such as 500ms, 30s, 1h30m or 7d");
+}
+
+/** A duration that a timer waits for: one of more than 24.8 days would end at once. Bounds as they are written. */
+export function timer(min = "0s", max = "24d"): z.ZodType<number> {
+  return durationIn(parseDuration(min)!, parseDuration(max)!, `a duration from ${min} to ${max}`);
 }
 
 /** Milliseconds of a duration text, or undefined. */
@@ -74,7 +73,21 @@ export function parseDuration(value: string): number | undefined {
   for (const [, number, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|us|µs|ns|[smhdwy])/g)) {
     ms += Number(number) * UNIT_MS[unit!]!;
   }
-  return Number.isSafeInteger(Math.round(ms)) ? ms : undefined;
+  const whole = Math.round(ms);
+  if (!Number.isSafeInteger(whole)) return undefined;
+  // 1.1h is not quite a whole number of them in floating point.
+  return Math.abs(ms - whole) < 1e-6 ? whole : ms;
+}
+
+function durationIn(minMs: number, maxMs: number, what: string): z.ZodType<number> {
+  return z.unknown().transform((value, context) => {
+    const ms =
+      typeof value === "number" || typeof value === "string"
+        ? parseDuration(String(value))
+        : undefined;
+    if (ms === undefined || ms < minMs || ms > maxMs) return refuse(context, `must be ${what}`);
+    return Number.isInteger(ms) ? ms : refuse(context, "must be a whole number of milliseconds");
+  });
 }
 
 const MIB = 1024 * 1024;
