@@ -19,7 +19,7 @@ function union(file: string, name: string): string[] {
 
 describe("the page on errors has every code and no other", () => {
   it.each([
-    ["Request bodies", "http/body.ts", "BodyErrorCode"],
+    ["Request bodies", "http/body-budget.ts", "BodyErrorCode"],
     ["Discarded profiles", "ingest/ingester.ts", "DiscardReason"],
     ["The store", "store/engine-error.ts", "EngineErrorCode"],
     ["Queries", "query/query-error.ts", "QueryErrorCode"],

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /**
  * Holds a successful ingest answer back until the request took about `delayMs`, give or take a tenth, so that clients
  * of a tenant can be slowed down. Returns the value of `Server-Timing`, or undefined when there was nothing to wait
- * for. Rejects when the client leaves.
+ * for. Ends early when the client leaves, which is no error: its profiles are stored.
  */
 export async function delaySuccess(
   delayMs: number,
@@ -14,6 +14,8 @@ export async function delaySuccess(
   const jittered = delayMs * (0.9 + Math.random() * 0.2);
   const restMs = jittered - (performance.now() - startedAt);
   if (restMs <= 0) return undefined;
-  await sleep(restMs, undefined, { signal });
+  await sleep(restMs, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
   return `artificial_delay;dur=${restMs.toFixed(6)}`;
 }

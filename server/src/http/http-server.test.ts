@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TenantLimitsStore } from "../config/tenant-limits.ts";
 import { loadConfig, parseYaml } from "../config.ts";
 import { createIngester } from "../ingest/create-ingester.ts";
-import type { Ingester } from "../ingest/ingester.ts";
+import type { Ingester, UnitResult } from "../ingest/ingester.ts";
 import { createMetrics, type Metrics } from "../metrics.ts";
 import { type Engine, openEngine } from "../store/engine.ts";
 import { type HttpServer, startHttpServer } from "./http-server.ts";
@@ -26,6 +26,7 @@ const OVERRIDES = `
 overrides:
   small: {ingestion_body_limit_mb: 0.001}
   slow: {ingestion_artificial_delay: 1500ms}
+  slowest: {ingestion_artificial_delay: 1h}
   unlimited: {ingestion_body_limit_mb: 0}
 `;
 
@@ -54,7 +55,7 @@ beforeAll(async () => {
   server = await startHttpServer({
     config,
     limits,
-    ingester,
+    ingester: failingFor("broken", ingester),
     metrics,
     logger,
     build: { version: "1", revision: "", branch: "" },
@@ -70,6 +71,28 @@ afterAll(async () => {
   metrics.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+/** The ingester, with a fault for one tenant. */
+function failingFor(broken: string, good: Ingester): Ingester {
+  const fault: UnitResult = {
+    ok: false,
+    code: "internal",
+    reason: "unknown",
+    message: "TypeError: x is undefined\n    at secret (file.ts:1:1)",
+    sizeBytes: 0,
+    stage: "push",
+  };
+  return {
+    push: async (tenant, units, limits) => {
+      return tenant === broken ? units.map(() => fault) : good.push(tenant, units, limits);
+    },
+    refuse: (tenant, bytes) => good.refuse(tenant, bytes),
+    arrival: () => good.arrival(),
+    stats: () => good.stats(),
+    drain: () => good.drain(),
+    close: () => good.close(),
+  };
+}
 
 interface Reply {
   readonly status: number | undefined;
@@ -94,6 +117,11 @@ async function send(
     headers: response.headers,
     text: Buffer.concat(chunks).toString(),
   };
+}
+
+/** Waits until the metrics contain a text. */
+async function measured(text: string): Promise<void> {
+  while (!(await metrics.text()).includes(text)) await new Promise((next) => setImmediate(next));
 }
 
 const tenant = { "x-scope-orgid": "t" };
@@ -292,6 +320,20 @@ describe("POST /ingest", () => {
     expect(refused.headers["server-timing"]).toBeUndefined();
   });
 
+  it("does not take a client that leaves meanwhile for a fault", async () => {
+    const { hostname, port } = new URL(server.url);
+    const headers = { "x-scope-orgid": "slowest" };
+    const request = http.request({ method: "POST", path: url, hostname, port, headers });
+    request.on("error", () => {});
+    request.end(profile);
+    await measured('profiles_received_total{tenant="slowest"} 1');
+    log.length = 0;
+    request.destroy();
+    await measured('route="ingest",status_code="499"');
+    await send("GET", "/ready");
+    expect(log).toEqual([]);
+  });
+
   it("gives up on a body that never ends", async () => {
     const { hostname, port } = new URL(server.url);
     const headers = { ...tenant, "content-length": 10 };
@@ -318,6 +360,28 @@ describe("POST /ingest", () => {
       422,
       expect.stringContaining("multipart form unsupported client version. Please update"),
     ]);
+  });
+});
+
+describe("a fault of ours", () => {
+  const json = JSON.stringify({
+    series: [{ samples: [{ rawProfile: Buffer.from(profile).toString("base64") }] }],
+  });
+
+  it.each([
+    ["/ingest?name=app&format=pprof", "application/octet-stream", profile],
+    ["/push.v1.PusherService/Push", "application/json", json],
+  ])("%s answers with the id of the log line, which has the rest", async (path, type, body) => {
+    log.length = 0;
+    const headers = { "x-scope-orgid": "broken", "content-type": type };
+    const reply = await send("POST", path, headers, body);
+    expect(reply.status).toBe(500);
+    const { message } = JSON.parse(reply.text) as { message: string };
+    const [, id] = /^internal error, request id ([0-9a-f-]{36})$/.exec(message) ?? [];
+    expect(log).toMatchObject([
+      { level: 50, reqId: id, err: { message: expect.stringContaining("x is undefined") } },
+    ]);
+    log.length = 0;
   });
 });
 

@@ -10,10 +10,10 @@ import { type IngestForm, IngestFormError, parseIngestForm } from "./ingest-form
 import { type IngestParams, ingestFormat, parseIngestParams } from "./ingest-params.ts";
 import type { Body } from "./message-pieces.ts";
 import { sendJson, sendMethodNotAllowed, sendPlainError } from "./plain-error.ts";
-import type { UnitFailure } from "./push-service.ts";
 import { rawRoute } from "./raw-route.ts";
 import { SeriesNameError } from "./series-name.ts";
 import { parseTenants, TENANT_HEADER } from "./tenancy.ts";
+import { retryAfterOf, type UnitFailure } from "./unit-failure.ts";
 
 /** What the ingest routes work with. */
 export interface IngestRouteOptions {
@@ -85,8 +85,8 @@ async function ingest(
     arrival.end();
     body.release();
   }
-  const abort = abortOnClose(reply);
-  const timing = await delaySuccess(limits.ingestionArtificialDelayMs, startedAt, abort);
+  const left = abortOnClose(reply);
+  const timing = await delaySuccess(limits.ingestionArtificialDelayMs, startedAt, left);
   if (timing !== undefined) reply.header("server-timing", timing);
   return reply.code(200).send();
 }
@@ -200,11 +200,14 @@ function refuseBody(
   }
 }
 
-/** 429 for what may be tried again soon, 503 when the store cannot write, 422 for the rest: what SDKs expect. */
+/**
+ * 429 for what may be tried again soon, 503 when the store cannot write, 422 for the rest: what SDKs expect. Throws
+ * what is our fault, to be logged and answered as such.
+ */
 function refuseUnit(result: UnitFailure, reply: FastifyReply): FastifyReply {
-  if (result.retryAfterSeconds !== undefined) {
-    reply.header("retry-after", String(Math.ceil(result.retryAfterSeconds)));
-  }
+  if (result.code === "internal") throw new Error(`a profile was not stored: ${result.message}`);
+  const retryAfter = retryAfterOf(result);
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   if (result.stage === "decode") {
     const message = `parsing IngestInput-pprof failed ${result.code}: ${result.message}`;
     return sendPlainError(reply, 422, message);
@@ -213,15 +216,15 @@ function refuseUnit(result: UnitFailure, reply: FastifyReply): FastifyReply {
   return sendPlainError(reply, STATUS[result.code], message);
 }
 
-const STATUS: Readonly<Record<UnitFailure["code"], number>> = {
+const STATUS: Readonly<Record<Exclude<UnitFailure["code"], "internal">, number>> = {
   invalid_argument: 422,
   resource_exhausted: 429,
   unavailable: 503,
-  internal: 500,
 };
 
 function abortOnClose(reply: FastifyReply): AbortSignal {
   const abort = new AbortController();
+  if (reply.raw.destroyed) abort.abort();
   reply.raw.once("close", () => {
     if (!reply.raw.writableEnded) abort.abort();
   });

@@ -1,9 +1,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { PushRequestSchema, PushResponseSchema } from "@pyrospan/wire";
-import type { Ingester, IngestUnit, UnitResult } from "../ingest/ingester.ts";
+import type { Ingester, IngestUnit } from "../ingest/ingester.ts";
 import type { TenantLimits } from "../limits.ts";
 import { delaySuccess } from "./artificial-delay.ts";
 import { type RpcRoute, rpcRoute } from "./rpc/route.ts";
+import { firstFailure, unitError } from "./unit-failure.ts";
 
 /** What the push service works with. */
 export interface PushServiceOptions {
@@ -24,7 +25,7 @@ export function pushRoute(options: PushServiceOptions): RpcRoute {
     admission: {
       refuse: (tenant, bytes) => {
         const refusal = options.ingester.refuse(tenant, bytes);
-        return refusal === undefined ? undefined : pushError(refusal);
+        return refusal === undefined ? undefined : unitError(refusal);
       },
       arrival: () => options.ingester.arrival(),
     },
@@ -43,43 +44,10 @@ export function pushRoute(options: PushServiceOptions): RpcRoute {
         throw new ConnectError("no profiles received", Code.InvalidArgument);
       }
       const failure = firstFailure(await options.ingester.push(tenant, units, limits));
-      if (failure !== undefined) throw pushError(failure);
+      if (failure !== undefined) throw unitError(failure);
       const timing = await delaySuccess(limits.ingestionArtificialDelayMs, startedAt, call.signal);
       if (timing !== undefined) call.setHeader("server-timing", timing);
       return {};
     },
   });
 }
-
-/** A unit that was not stored. */
-export type UnitFailure = Extract<UnitResult, { ok: false }>;
-
-/**
- * The failure that decides a request's answer: the first one after decoding, else the first one. So a client whose
- * labels are wrong hears of the labels even when another profile of the request is broken.
- */
-export function firstFailure(results: readonly UnitResult[]): UnitFailure | undefined {
-  let first: UnitFailure | undefined;
-  for (const result of results) {
-    if (result.ok) continue;
-    if (result.stage === "push") return result;
-    first ??= result;
-  }
-  return first;
-}
-
-/** The error of a failed unit, with `Retry-After` where trying again makes sense. */
-export function pushError(failure: UnitFailure): ConnectError {
-  const headers =
-    failure.retryAfterSeconds === undefined
-      ? undefined
-      : { "retry-after": String(Math.ceil(failure.retryAfterSeconds)) };
-  return new ConnectError(failure.message, CODES[failure.code], headers);
-}
-
-const CODES: Readonly<Record<UnitFailure["code"], Code>> = {
-  invalid_argument: Code.InvalidArgument,
-  resource_exhausted: Code.ResourceExhausted,
-  unavailable: Code.Unavailable,
-  internal: Code.Internal,
-};

@@ -34,6 +34,8 @@ const routes = rpcRoutesOf(
           throw new ConnectError("<no> & 100% é", Code.NotFound);
         case "bug":
           throw new TypeError("something of ours");
+        case "coded bug":
+          throw new ConnectError("something of ours", Code.Internal);
         case "wait":
           return new Promise((_resolve, reject) => {
             context.signal.addEventListener("abort", () => reject(context.signal.reason));
@@ -158,14 +160,17 @@ describe.each(Object.entries(transports))("%s", (_name, transport) => {
     expect(error).toMatchObject({ code: Code.NotFound, rawMessage: "<no> & 100% é" });
   });
 
-  it("keeps the text of our own errors to the log", async () => {
+  it.each([
+    ["bug", new TypeError("something of ours")],
+    ["coded bug", new ConnectError("something of ours", Code.Internal)],
+  ])("keeps the text of our own errors to the log: %s", async (name, cause) => {
     logged.length = 0;
-    const error = await failure(call("bug"));
+    const error = await failure(call(name));
     expect(error).toMatchObject({
       code: Code.Internal,
       rawMessage: "internal error, request id the-request",
     });
-    expect(logged).toEqual([new TypeError("something of ours")]);
+    expect(logged).toEqual([cause]);
   });
 
   it("refuses who names no tenant", async () => {

@@ -194,7 +194,7 @@ function sentMessage(
   if (frame.compressed && encoding !== "gzip") {
     throw new ConnectError(
       "protocol error: sent compressed message without compression support",
-      Code.Internal,
+      Code.InvalidArgument,
     );
   }
   return { bytes: frame.message, isGzip: frame.compressed };
@@ -202,10 +202,7 @@ function sentMessage(
 
 /** Everything that can go wrong as a coded error; what is our fault is reported and gets the request's id. */
 function toConnectError(error: unknown, route: RpcRoute, options: UnaryOptions): ConnectError {
-  if (error instanceof ConnectError) {
-    if (OURS.has(error.code)) options.onError(error, route);
-    return error;
-  }
+  if (error instanceof ConnectError && !OURS.has(error.code)) return error;
   if (error instanceof BodyError) {
     const headers = error.code === "busy" ? { "retry-after": "1" } : undefined;
     return new ConnectError(error.message, BODY_CODES[error.code], headers, undefined, error);
