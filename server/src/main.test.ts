@@ -87,6 +87,28 @@ describe("a signal", () => {
     expect(await again.stop()).toEqual({ code: 0, signal: null });
   });
 
+  it("answers, stores and closes although its address file cannot be removed, and says so", async () => {
+    const addressFile = join(folder, "replaced");
+    const dataPath = join(folder, "unclean");
+    mkdirSync(dataPath);
+    const server = await startServer({ dataPath, flags: [`-server.address-file=${addressFile}`] });
+    rmSync(addressFile);
+    mkdirSync(addressFile);
+    const request = await startIngest(server);
+    server.signal("SIGTERM");
+    while (await isListening(server));
+    expect(await endIngest(request)).toBe(200);
+    expect(await server.exited).toEqual({ code: 1, signal: null });
+    expect(server.log.at(-1)).toMatchObject({
+      msg: "server did not stop cleanly",
+      err: { message: expect.stringContaining(addressFile) },
+    });
+
+    const again = await startServer({ dataPath });
+    expect(await services(again)).toEqual(["drained"]);
+    await again.stop();
+  });
+
   it("ends at once when it comes twice", async () => {
     const server = await startServer();
     const request = await startIngest(server);

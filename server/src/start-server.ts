@@ -32,9 +32,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
   const limits = new TenantLimitsStore(config.limits, server.runtimeConfigFile, parseYaml);
   const metrics = createMetrics(buildInfo);
   const undo: (() => Promise<void> | void)[] = [() => metrics.close(), () => limits.stop()];
-  const stopAll = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
-  };
+  const stopAll = () => runAll(undo.splice(0).reverse());
   try {
     limits.watch(server.runtimeConfigReloadMs, (err) => {
       logger.error({ err }, "runtime configuration is broken, the previous one stays in use");
@@ -100,9 +98,27 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     }
     return { url: http.url, leave: () => http.leave(), stop: stopAll };
   } catch (error) {
-    await stopAll();
+    await stopAll().catch((err: unknown) => logger.error({ err }, "server did not stop cleanly"));
     throw error;
   }
+}
+
+/**
+ * Runs steps one after the other, those behind a failed one too: one that cannot remove its file shall not keep the
+ * store from being closed.
+ *
+ * @throws what the first failed step threw, at the end
+ */
+async function runAll(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Removes what is past its retention now and every hour; returns what ends that, after a round under way. */
