@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
+import http2 from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -162,6 +163,24 @@ describe("methods", () => {
     const reply = await send(method, path);
     expect([reply.status, reply.text, reply.headers.allow]).toEqual([405, "", undefined]);
   });
+});
+
+describe("invented methods over HTTP/2", () => {
+  it.each(["/ingest", "/ready", "/push.v1.PusherService/Push", "/nothing"])(
+    "%s is 405 without a body or a line in the log",
+    async (path) => {
+      log.length = 0;
+      const session = http2.connect(server.url);
+      for (const method of ["FROB", "get"]) {
+        const stream = session.request({ ":method": method, ":path": path }, { endStream: false });
+        stream.end("body");
+        const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+        expect([headers[":status"], await stream.toArray()]).toEqual([405, []]);
+      }
+      session.close();
+      expect(log).toEqual([]);
+    },
+  );
 });
 
 describe("Accept", () => {

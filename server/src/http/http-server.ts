@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import type http from "node:http";
+import http from "node:http";
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import type { Logger } from "pino";
@@ -78,7 +78,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
           if (leaving === "closing" && request.httpVersionMajor === 1) {
             response.setHeader("connection", "close");
           }
-          handler(request, response);
+          if (METHODS.has(request.method ?? "")) handler(request, response);
+          else refuseMethod(request, response);
         },
         {
           headersTimeoutMs: config.server.headersTimeoutMs,
@@ -117,6 +118,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       await app.close();
     },
   };
+}
+
+const METHODS: ReadonlySet<string> = new Set(http.METHODS);
+
+/**
+ * An empty 405, as for any other method. HTTP/1.1 requests with an invented method do not come this far; those of
+ * HTTP/2 do, and fastify would take them for a fault of its own: two warnings in the log for each.
+ */
+function refuseMethod(request: http.IncomingMessage, response: http.ServerResponse): void {
+  request.resume();
+  response.writeHead(405).end();
 }
 
 /** Time for clients to read the last answer, at the end. */
