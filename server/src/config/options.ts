@@ -173,7 +173,7 @@ export const serverOptions: Options<ServerConfig> = {
     yaml: ["ingest", "max_waiting_mb"],
     default: "32",
     unit: "MiB",
-    doc: "Most memory for profiles that wait to be stored; past it pushes are answered 429 with Retry-After.",
+    doc: "Most memory for profiles that wait to be stored, as they were sent; past it pushes are answered 429 with Retry-After. A push that is larger than all of it, as `ingestion_body_limit_mb` lets it be, gets in while less than half is in use.",
   },
   ingestMaxWaitMs: {
     value: duration(),

@@ -1,28 +1,4 @@
-import { Code } from "@connectrpc/connect";
-
-/**
- * The one table from what went wrong to what the wire says. Connect services use the Connect protocol's own HTTP
- * statuses; the plain routes use the two below.
- */
-const STATUS_OF_CODE: Readonly<Record<Code, number>> = {
-  [Code.Canceled]: 499,
-  [Code.Unknown]: 500,
-  [Code.InvalidArgument]: 400,
-  [Code.DeadlineExceeded]: 504,
-  [Code.NotFound]: 404,
-  [Code.AlreadyExists]: 409,
-  [Code.PermissionDenied]: 403,
-  [Code.ResourceExhausted]: 429,
-  [Code.FailedPrecondition]: 412,
-  [Code.Aborted]: 409,
-  [Code.OutOfRange]: 400,
-  [Code.Unimplemented]: 404,
-  [Code.Internal]: 500,
-  [Code.Unavailable]: 503,
-  [Code.DataLoss]: 500,
-  [Code.Unauthenticated]: 401,
-};
-
+/** What the plain routes write beside an HTTP status; Connect services use the Connect protocol's own statuses. */
 const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   400: "invalid_argument",
   401: "unauthenticated",
@@ -37,11 +13,6 @@ const CODE_OF_STATUS: Readonly<Record<number, string>> = {
   503: "unavailable",
   504: "deadline_exceeded",
 };
-
-/** HTTP status of a plain route for an error that has a Connect code. */
-export function plainStatusOfCode(code: Code): number {
-  return STATUS_OF_CODE[code];
-}
 
 /** The `code` string a plain route writes beside an HTTP status; `unknown` for those without one. */
 export function codeOfPlainStatus(status: number): string {

@@ -5,11 +5,10 @@ import type { TenantLimits } from "../limits.ts";
 import { delaySuccess } from "./artificial-delay.ts";
 import { announcedBytes, discardBody, readBody } from "./body.ts";
 import { type BodyBudget, BodyError } from "./body-budget.ts";
-import { errorJson } from "./error-codes.ts";
 import { type IngestForm, IngestFormError, parseIngestForm } from "./ingest-form.ts";
 import { type IngestParams, ingestFormat, parseIngestParams } from "./ingest-params.ts";
 import type { Body } from "./message-pieces.ts";
-import { sendJson, sendMethodNotAllowed, sendPlainError } from "./plain-error.ts";
+import { sendMethodNotAllowed, sendPlainError, sendUnauthenticated } from "./plain-error.ts";
 import { rawRoute } from "./raw-route.ts";
 import { SeriesNameError } from "./series-name.ts";
 import { parseTenants, TENANT_HEADER } from "./tenancy.ts";
@@ -46,11 +45,8 @@ async function ingest(
   const startedAt = performance.now();
   const header = request.headers[TENANT_HEADER];
   const tenants = parseTenants(header, "write", options.multitenancy);
-  if (!tenants.ok && tenants.missing) return sendPlainError(reply, 401, tenants.message);
-  reply.header("vary", "Accept-Encoding");
-  if (!tenants.ok) {
-    return sendJson(reply, 401, errorJson("unauthenticated", tenants.message));
-  }
+  if (tenants.ok || !tenants.missing) reply.header("vary", "Accept-Encoding");
+  if (!tenants.ok) return sendUnauthenticated(reply, tenants);
   const tenant = tenants.tenants[0]!;
   const limits = options.limitsOf(tenant);
 
@@ -61,7 +57,7 @@ async function ingest(
     return refuseUnit(refusal, reply);
   }
   const arrival = options.ingester.arrival();
-  let body: Body;
+  let body: Body | undefined;
   try {
     body = await readBody(incoming, {
       maxBytes: limits.ingestionBodyBytes,
@@ -69,11 +65,6 @@ async function ingest(
       budget: options.budget,
       onReceived: arrival.received,
     });
-  } catch (error) {
-    arrival.end();
-    return refuseBody(error, tenant, limits, reply, options);
-  }
-  try {
     const outcome = await unitOf(request, body.bytes, options);
     arrival.end();
     if (outcome.kind === "refused") return sendPlainError(reply, outcome.status, outcome.message);
@@ -81,9 +72,12 @@ async function ingest(
       const [result] = await options.ingester.push(tenant, [outcome.unit], limits);
       if (result !== undefined && !result.ok) return refuseUnit(result, reply);
     }
+  } catch (error) {
+    if (!(error instanceof BodyError)) throw error;
+    return refuseBody(error, tenant, limits, reply, options);
   } finally {
     arrival.end();
-    body.release();
+    body?.release();
   }
   const left = abortOnClose(reply);
   const timing = await delaySuccess(limits.ingestionArtificialDelayMs, startedAt, left);
@@ -175,13 +169,12 @@ function makeUnit(
 }
 
 function refuseBody(
-  error: unknown,
+  error: BodyError,
   tenant: string,
   limits: TenantLimits,
   reply: FastifyReply,
   options: IngestRouteOptions,
 ): FastifyReply {
-  if (!(error instanceof BodyError)) throw error;
   switch (error.code) {
     case "too_large": {
       const own = limits.ingestionBodyBytes;

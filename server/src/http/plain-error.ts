@@ -1,5 +1,6 @@
 import type { FastifyReply } from "fastify";
 import { codeOfPlainStatus, errorJson } from "./error-codes.ts";
+import type { TenantsResult } from "./tenancy.ts";
 
 /** The answer to every path that is not served. */
 export function sendNotFound(reply: FastifyReply, path: string): FastifyReply {
@@ -22,6 +23,15 @@ export function sendText(reply: FastifyReply, status: number, text: string): Fas
 export function sendPlainError(reply: FastifyReply, status: number, message: string): FastifyReply {
   reply.header("x-content-type-options", "nosniff");
   return sendJson(reply, status, `${errorJson(codeOfPlainStatus(status), message)}\n`);
+}
+
+/** 401 for who names no tenant or a wrong one; the original ends the line for the former only. */
+export function sendUnauthenticated(
+  reply: FastifyReply,
+  { missing, message }: Extract<TenantsResult, { ok: false }>,
+): FastifyReply {
+  if (missing) return sendPlainError(reply, 401, message);
+  return sendJson(reply, 401, errorJson("unauthenticated", message));
 }
 
 /** JSON text as it is: sent as bytes, because fastify would add a charset that clients of these routes do not know. */

@@ -4,8 +4,12 @@ import { printLimits } from "../config/overrides.ts";
 import type { TenantLimitsStore } from "../config/tenant-limits.ts";
 import type { PrintedSetting } from "../config.ts";
 import type { BuildInfo, Metrics } from "../metrics.ts";
-import { errorJson } from "./error-codes.ts";
-import { sendJson, sendMethodNotAllowed, sendNotFound, sendPlainError } from "./plain-error.ts";
+import {
+  sendJson,
+  sendMethodNotAllowed,
+  sendNotFound,
+  sendUnauthenticated,
+} from "./plain-error.ts";
 import { rawRoute } from "./raw-route.ts";
 import { parseTenants, TENANT_HEADER } from "./tenancy.ts";
 
@@ -57,10 +61,7 @@ export function registerStatusRoutes(app: FastifyInstance, options: StatusRouteO
   app.get("/api/v1/tenant_limits", async (request, reply) => {
     const header = request.headers[TENANT_HEADER];
     const result = parseTenants(header, "write", options.multitenancy);
-    if (!result.ok) {
-      if (result.missing) return sendPlainError(reply, 401, result.message);
-      return sendJson(reply, 401, errorJson("unauthenticated", result.message));
-    }
+    if (!result.ok) return sendUnauthenticated(reply, result);
     const limits = printLimits(options.limits.limitsOf(result.tenants[0]!));
     return sendJson(reply, 200, JSON.stringify(limits));
   });

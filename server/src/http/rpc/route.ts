@@ -18,8 +18,6 @@ export interface RpcCall {
   readonly headers: IncomingHttpHeaders;
   readonly protocol: "connect" | "grpc" | "grpc-web";
   readonly url: string;
-  /** Bytes of the request message, after decompression. */
-  readonly messageBytes: number;
   /** Sets a header of the answer. */
   setHeader(name: string, value: string): void;
 }

@@ -98,8 +98,7 @@ async function serve(
         const besideBytes = body.bytes.length;
         inflated = await gunzipMessage(sent, { ...messageLimits, besideBytes });
       }
-      const bytes = inflated?.bytes ?? sent;
-      const message = decodeMessage(route.input, bytes, format.binary);
+      const message = decodeMessage(route.input, inflated?.bytes ?? sent, format.binary);
       const call: RpcCall = {
         tenants,
         utf8LabelNames: options.utf8LabelNames,
@@ -107,7 +106,6 @@ async function serve(
         headers: request.headers,
         protocol: format.protocol,
         url: `http://${request.headers.host ?? "localhost"}${request.url ?? "/"}`,
-        messageBytes: bytes.length,
         setHeader: (name, value) => {
           headers[name] = value;
         },
