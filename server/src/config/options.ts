@@ -150,7 +150,7 @@ export const serverOptions: Options<ServerConfig> = {
     yaml: ["server", "max_body_memory_mb"],
     default: "512",
     unit: "MiB",
-    doc: "Most memory for request bodies and what they inflate to at one time, over all requests; past it requests are answered 429 with Retry-After. A single message that is larger is refused for good, so it bounds `ingestion_body_limit_mb` and `server.max_query_message_mb`.",
+    doc: "Most memory for request bodies and what they inflate to at one time, over all requests; past it requests are answered 429 with Retry-After. While the pieces of a message are put together it is there twice. A single message that is larger is refused for good, so it bounds `ingestion_body_limit_mb` and `server.max_query_message_mb`.",
   },
   maxQueryMessageBytes: {
     value: mebibytes(),
