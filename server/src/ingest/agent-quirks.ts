@@ -49,15 +49,16 @@ export function profileNameOf(profile: Profile, config: SampleTypeConfig | undef
 const YEAR_1971_NANOS = 31_536_000_000_000_000n;
 
 /** Used where the request has no configuration of its own. */
-const defaultDisplayNames: Readonly<Record<string, string>> = {
-  samples: "cpu",
-  goroutine: "goroutines",
-  contentions: "mutex_count",
-  delay: "mutex_duration",
-};
+const defaultDisplayNames: ReadonlyMap<string, string> = new Map([
+  ["samples", "cpu"],
+  ["goroutine", "goroutines"],
+  ["contentions", "mutex_count"],
+  ["delay", "mutex_duration"],
+]);
 
 function displayName(type: string, config: SampleTypeConfig | undefined): string {
-  const given = config === undefined ? defaultDisplayNames[type] : config[type]?.["display-name"];
+  const given =
+    config === undefined ? defaultDisplayNames.get(type) : config[type]?.["display-name"];
   return given === undefined || given === "" ? type : given;
 }
 

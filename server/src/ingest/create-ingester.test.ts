@@ -293,6 +293,18 @@ describe("splitting and summing", () => {
     );
   });
 
+  it("keeps labels and sample types that are named like members of every object", async () => {
+    const names = ["__proto__", "constructor", "toString", "valueOf"];
+    const labels = [...names.map((name) => [name, "x"] as const), ["service_name", "own"] as const];
+    const sent = unit(profileBytes("main;a constructor=3"), "own", { source: "ingest", labels });
+    expect(await pushOne(sent)).toMatchObject({ ok: true });
+    expect(await totals("own")).toEqual({ "constructor:constructor:count::": "3" });
+    const answer = decodeNative(
+      await engine.query("SELECT label_names FROM series WHERE service = 'own'"),
+    );
+    expect(textListsOf(answer, "label_names")[0]).toEqual(expect.arrayContaining(names));
+  });
+
   it("keeps two profiles of one series with the same time", async () => {
     const profile = profileBytes("main;a cpu=3");
     const results = await Promise.all([1, 2].map(() => pushOne(unit(profile.slice(), "twins"))));

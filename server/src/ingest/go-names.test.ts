@@ -1,5 +1,6 @@
+import { profileFromText } from "@pyrospan/pprof";
 import { describe, expect, it } from "vitest";
-import { withoutShapes } from "./go-names.ts";
+import { dropGoShapes, withoutShapes } from "./go-names.ts";
 
 describe("names of generic Go functions", () => {
   it.each([
@@ -10,5 +11,14 @@ describe("names of generic Go functions", () => {
     ["broken[go.shape.int", "broken[go.shape.int"],
   ])("%s", (name, expected) => {
     expect(withoutShapes(name)).toBe(expected);
+  });
+
+  it("are found by the strings when the label says nothing known", () => {
+    const profile = profileFromText("main.go;F[go.shape.int] cpu=1");
+    for (const spy of ["", "gospy", "constructor"]) {
+      const { strings } = dropGoShapes(profile, spy);
+      const texts = Array.from({ length: strings.length }, (_, i) => strings.get(i));
+      expect(texts).toContain("F");
+    }
   });
 });

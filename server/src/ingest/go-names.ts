@@ -48,17 +48,17 @@ export function withoutShapes(name: string): string {
   }
 }
 
-const languageBySpy: Readonly<Record<string, string>> = {
-  dotnetspy: "dotnet",
-  gospy: "go",
-  phpspy: "php",
-  pyspy: "python",
-  rbspy: "ruby",
-  nodespy: "nodejs",
-  javaspy: "java",
-  "grafana-agent.java": "java",
-  "pyroscope-rs": "rust",
-};
+const languageBySpy: ReadonlyMap<string, string> = new Map([
+  ["dotnetspy", "dotnet"],
+  ["gospy", "go"],
+  ["phpspy", "php"],
+  ["pyspy", "python"],
+  ["rbspy", "ruby"],
+  ["nodespy", "nodejs"],
+  ["javaspy", "java"],
+  ["grafana-agent.java", "java"],
+  ["pyroscope-rs", "rust"],
+]);
 
 /** What begins or ends the first telling string of a program in the language. */
 const marks: readonly (readonly [language: string, marks: readonly string[]])[] = [
@@ -72,7 +72,7 @@ const marks: readonly (readonly [language: string, marks: readonly string[]])[] 
 ];
 
 function languageOf({ strings }: Profile, spy: string): string {
-  const known = languageBySpy[spy];
+  const known = languageBySpy.get(spy);
   if (known !== undefined) return known;
   for (let i = 0; i < strings.length; i++) {
     const text = strings.get(i);

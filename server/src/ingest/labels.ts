@@ -151,7 +151,7 @@ export function withLabels(
   labels: readonly Label[],
   changes: Readonly<Record<string, string>>,
 ): Label[] {
-  const kept = labels.filter(([name]) => changes[name] === undefined);
+  const kept = labels.filter(([name]) => !Object.hasOwn(changes, name));
   return sortLabels([...kept, ...Object.entries(changes)]);
 }
 
