@@ -312,6 +312,24 @@ describe("splitting and summing", () => {
     expect(Object.values(await totals("twins"))).toEqual(["6"]);
   });
 
+  it("stores a profile without a time under that of its request, which may not be before 1970", async () => {
+    const sent = (service: string, defaultTimeNanos: bigint): IngestUnit =>
+      unit(profileBytes("main;a cpu=3", 0n), service, { source: "ingest", defaultTimeNanos });
+    const before = BigInt(Date.now());
+    const from = (before - 60_000n) * 1_000_000n;
+    expect(await pushOne(sent("from-minute-ago", from))).toMatchObject({ ok: true });
+    expect(await pushOne(sent("from-1969", -1_000_000_000n))).toMatchObject({ ok: true });
+    const times = async (service: string): Promise<readonly bigint[]> => {
+      const answer = await engine.query(
+        `SELECT time FROM profiles JOIN (SELECT DISTINCT series FROM series WHERE service = '${service}') AS s USING series`,
+      );
+      return [...bigintsOf(decodeNative(answer), "time")];
+    };
+    expect(await times("from-minute-ago")).toEqual([from]);
+    const [time] = await times("from-1969");
+    expect(time).toBeGreaterThanOrEqual(before * 1_000_000n);
+  });
+
   it("keeps int64 values exact, and sums at the largest one", async () => {
     const max = 2n ** 63n - 1n;
     await pushOne(unit(profileBytes(`main;a cpu=${max}`), "max"));

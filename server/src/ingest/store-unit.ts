@@ -79,7 +79,7 @@ export function storeUnit(
   profile = cutStrings(profile, limits.maxProfileSymbolLength);
   validateProfile(profile, bytes.length, shownLabels, limits, nowMs);
   profile = dropGoShapes(profile, labelValue(labels, "pyroscope_spy"));
-  const timeNanos = profile.timeNanos > 0n ? profile.timeNanos : fromNanos;
+  const timeNanos = profile.timeNanos > 0n ? profile.timeNanos : nowNanos;
 
   const partition = state.partitions.get(tenant, labelValue(labels, "service_name"), nowMs);
   const symbols = new ProfileSymbols(
