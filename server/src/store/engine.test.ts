@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Session } from "chdb";
@@ -145,6 +145,20 @@ describe("engine", () => {
     const ended = engine.query(`SELECT number AS ended ${endless}`, { timeoutMs: 50 });
     expect(await codeOf(ended)).toBe("timeout");
     expect(await onBothReaders()).toEqual([["next"], ["next"]]);
+  });
+
+  it("inserts files from a directory of almost any name", async () => {
+    const odd = join(directory, "it's a ü@+%20[1] \\ directory");
+    await engine.command("CREATE TABLE odd (a UInt32) ENGINE = MergeTree ORDER BY a");
+    const a = new Uint32Column();
+    a.push(7);
+    mkdirSync(odd);
+    writeFileSync(join(odd, "rows.native"), encodeNativeBlock({ a }));
+    await engine.insertFile("odd", join(odd, "rows.native"));
+    expect(await number("SELECT sum(a) AS n FROM odd")).toBe(7n);
+    for (const name of ["a*", "a?", "{a}", "a.zip::b"]) {
+      await expect(openEngine(join(directory, name))).rejects.toThrow("a data directory may not");
+    }
   });
 
   it("says which process has the directory", () => {

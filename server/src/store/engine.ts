@@ -7,6 +7,7 @@ import { createSchema } from "./create-schema.ts";
 import { EngineError, type EngineErrorCode } from "./engine-error.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { createScratchDirectories } from "./scratch.ts";
+import { sqlText } from "./sql-text.ts";
 
 export { EngineError, type EngineErrorCode } from "./engine-error.ts";
 
@@ -59,10 +60,11 @@ export interface Engine {
  * above the number of readers, or file access and compression wait for queries.
  *
  * Throws {@link EngineError}: `busy_directory` when another process has the directory, `wrong_version` when the data
- * is from a newer version.
+ * is from a newer version, `failed` when the path has characters that mean something else to the engine.
  */
 export async function openEngine(path: string, options: EngineOptions = {}): Promise<Engine> {
   const directory = resolve(path);
+  checkName(directory);
   mkdirSync(directory, { recursive: true });
   const engine = new EmbeddedEngine(directory, options.readers ?? 4);
   try {
@@ -78,6 +80,16 @@ export async function openEngine(path: string, options: EngineOptions = {}): Pro
     throw error;
   }
   return engine;
+}
+
+/** The engine takes these in the name of a file for a pattern or an archive, and inserts would read other files. */
+function checkName(directory: string): void {
+  const taken = /[*?{}]|::/.exec(directory)?.[0];
+  if (taken === undefined) return;
+  throw new EngineError(
+    "failed",
+    `a data directory may not have * ? { } or :: in its path, ${directory} has ${taken}`,
+  );
 }
 
 /** A statement in the queue or on a reader. */
@@ -192,10 +204,9 @@ class EmbeddedEngine implements Engine {
   }
 
   async insertFile(table: string, path: string, columns = "*"): Promise<void> {
-    if (!/^[\w./-]+$/.test(path)) throw new EngineError("failed", `odd file name ${path}`);
     const rows = this.listeners.has(table) ? await readFile(path) : undefined;
     await this.write(
-      `INSERT INTO ${table} SELECT ${columns} FROM file('${path}', 'Native')`,
+      `INSERT INTO ${table} SELECT ${columns} FROM file(${sqlText(path)}, 'Native')`,
       (well) => this.tell(table, well ? rows : undefined),
     );
   }
