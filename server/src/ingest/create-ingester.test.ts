@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -418,17 +418,38 @@ describe("refusals", () => {
 });
 
 describe("a store that cannot be written", () => {
+  /** Puts a file in the directory's place, so that nothing can be written to it nor it be made anew. */
+  const block = (directory: string): void => {
+    rmSync(directory, { recursive: true, force: true });
+    writeFileSync(directory, "");
+  };
+
+  it("makes the directory of batches anew, or takes the one on the disk", async () => {
+    const push = (service: string): Promise<UnitResult> =>
+      pushOne(unit(profileBytes("main;a cpu=1"), service));
+    rmSync(engine.scratchDirectory, { recursive: true });
+    expect(await push("removed")).toMatchObject({ ok: true });
+    expect(Object.values(await totals("removed"))).toEqual(["1"]);
+    expect(statSync(engine.scratchDirectory).isDirectory()).toBe(true);
+    if (engine.scratchDirectory === engine.spareDirectory) return;
+    block(engine.scratchDirectory);
+    expect(await push("blocked")).toMatchObject({ ok: true });
+    expect(Object.values(await totals("blocked"))).toEqual(["1"]);
+    rmSync(engine.scratchDirectory);
+  });
+
   it("answers unavailable, stores nothing of it, and goes on when it can", async () => {
     const push = (): Promise<UnitResult> =>
       pushOne(unit(profileBytes("main;lost;again cpu=1"), "unwritable"));
-    rmSync(engine.scratchDirectory, { recursive: true });
+    const directories = [...new Set([engine.scratchDirectory, engine.spareDirectory])];
+    for (const directory of directories) block(directory);
     expect(await push()).toMatchObject({
       ok: false,
       code: "unavailable",
       message: "service is unavailable",
       retryAfterSeconds: 1,
     });
-    mkdirSync(engine.scratchDirectory);
+    for (const directory of directories) rmSync(directory);
     expect(await push()).toMatchObject({ ok: true });
     expect(await totals("unwritable")).toEqual({ "fixture:cpu:count::": "1" });
     const top = await allTopSelf();

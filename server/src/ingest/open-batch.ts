@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SealedBatch, SealedFile } from "../store/commit.ts";
 import { type ColumnBuilder, encodeNativeBlock } from "../store/native-block.ts";
@@ -32,15 +32,15 @@ export class OpenBatch {
 
   /**
    * Writes the rows to files in Native format, one for each table that has any, and starts anew. The files go to the
-   * spare directory when there is no room in the first.
+   * spare directory when they cannot be written to the first. A directory that is gone is made anew: systemd, for one,
+   * removes what a user has in /dev/shm when the user logs out.
    */
   seal(directory: string, name: string, spareDirectory: string = directory): SealedBatch {
     let batch: SealedBatch;
     try {
       batch = this.writeFiles(directory, name);
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOSPC" || spareDirectory === directory) throw error;
+      if (spareDirectory === directory) throw error;
       batch = this.writeFiles(spareDirectory, name);
     }
     this.clear();
@@ -51,6 +51,8 @@ export class OpenBatch {
   private writeFiles(directory: string, name: string): SealedBatch {
     const written: string[] = [];
     try {
+      // For the owner alone, as it was: /dev/shm is everybody's.
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
       return this.writeEach(directory, name, written);
     } catch (error) {
       for (const path of written) rmSync(path, { force: true });
