@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { encodePprof, profileFromText } from "@pyrospan/pprof";
+import { encodePprof, ProfileBuilder, profileFromText } from "@pyrospan/pprof";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { defaultLimits, type TenantLimits } from "../limits.ts";
 import { type Engine, openEngine } from "../store/engine.ts";
@@ -520,7 +521,16 @@ describe("an ingester with too much to do", () => {
   });
 
   it("refuses what has waited too long when work takes longer than expected", async () => {
-    const patient = await createIngester({ engine, gatherMs: 0, workers: 1, maxWaitMs: 21 });
+    let told = 0;
+    let refusedPushes = 0;
+    const observer = { unit: () => told++, refused: () => refusedPushes++ };
+    const patient = await createIngester({
+      engine,
+      gatherMs: 0,
+      workers: 1,
+      maxWaitMs: 21,
+      observer,
+    });
     try {
       const lines = Array.from({ length: 15_000 }, (_, i) => `main;work_${i} cpu=1`);
       const profile = profileBytes(lines.join("\n"));
@@ -535,12 +545,106 @@ describe("an ingester with too much to do", () => {
         message: "too many profiles wait to be stored, send them again later",
       });
       expect(results.filter(({ ok }) => ok).length).toBeGreaterThanOrEqual(8);
+      expect([refusedPushes, told]).toEqual([refused.length, results.length - refused.length]);
       expect(patient.stats()).toMatchObject({ expectedWaitMs: 0, waitingBytes: 0 });
     } finally {
       await patient.close();
     }
   });
 });
+
+describe("faults of ours", () => {
+  it("are told to the operator, not to the client", async () => {
+    const errors: [message: string, error: unknown][] = [];
+    const own = await createIngester({
+      engine,
+      gatherMs: 0,
+      workers: 1,
+      onError: (...error) => errors.push(error),
+    });
+    try {
+      const labels = [["service_name", undefined as unknown as string]] as const;
+      const sent = unit(profileBytes("main;a cpu=1"), "fault", { labels });
+      expect(await own.push("anonymous", [sent], limits)).toMatchObject([
+        { ok: false, code: "internal", message: "internal error" },
+      ]);
+      expect(errors).toMatchObject([
+        ["a profile could not be processed", { stack: expect.stringContaining("labels.ts") }],
+      ]);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
+describe("a thread that dies", () => {
+  it("loses what it had, and what the next one gets is stored and acknowledged once", async () => {
+    const threads: Worker[] = [];
+    const onThread = (thread: Worker): number => threads.push(thread);
+    process.on("worker", onThread);
+    let openGate = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      openGate = resolve;
+    });
+    let firstInsert = (): void => undefined;
+    const inserting = new Promise<void>((resolve) => {
+      firstInsert = resolve;
+    });
+    const held: Engine = {
+      scratchDirectory: engine.scratchDirectory,
+      spareDirectory: engine.spareDirectory,
+      query: (sql) => engine.query(sql),
+      command: (sql) => engine.command(sql),
+      insertNative: (table, bytes) => engine.insertNative(table, bytes),
+      insertFile: async (table, path, columns) => {
+        firstInsert();
+        await gate;
+        await engine.insertFile(table, path, columns);
+      },
+      watch: (table, listener) => engine.watch(table, listener),
+      close: () => engine.close(),
+    };
+    const own = await createIngester({ engine: held, gatherMs: 0, workers: 1, maxWaitMs: 0 });
+    try {
+      const push = async (profile: Uint8Array): Promise<string> => {
+        const [result] = await own.push("anonymous", [unit(profile, "dies")], limits);
+        return result!.ok ? "ok" : result!.message;
+      };
+      const small = (): Uint8Array => profileBytes("main;a cpu=1");
+      const committing = push(small());
+      await inserting;
+      // Eight jobs fill the thread. With the first of them a batch is so large that no more are sent.
+      const large = push(millionValues());
+      const open = Array.from({ length: 6 }, () => push(small()));
+      const eighth = push(new Uint8Array(20));
+      const queued = Array.from({ length: 5 }, () => push(small()));
+      expect(await eighth).toContain("proto:");
+      await threads[0]!.terminate();
+      openGate();
+      expect(await committing).toBe("ok");
+      const died = "an ingest thread died";
+      expect(await Promise.all([large, ...open])).toEqual(Array(7).fill(died));
+      expect(await Promise.all(queued)).toEqual(Array(5).fill("ok"));
+      expect(Object.values(await totals("dies"))).toEqual(["6"]);
+    } finally {
+      process.off("worker", onThread);
+      openGate();
+      await own.close();
+    }
+  });
+});
+
+/** 10,100 stacks with 100 values each. */
+function millionValues(): Uint8Array {
+  const sampleTypes = Array.from({ length: 100 }, (_, i) => ({ type: `t${i}`, unit: "count" }));
+  const builder = new ProfileBuilder({ sampleTypes });
+  const values = sampleTypes.map(() => 1);
+  for (let i = 0; i < 10_100; i++) {
+    const line = { function: builder.function({ name: `f${i}` }), line: 1 };
+    builder.sample([builder.location({ lines: [line] })], values);
+  }
+  return encodePprof(builder.finish());
+}
 
 describe("closing", () => {
   it("answers what was pushed before and refuses what comes after", async () => {

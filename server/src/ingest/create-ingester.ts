@@ -45,7 +45,7 @@ export interface IngesterOptions {
   /** Memory for the dictionaries of all workers together, in bytes. Default 128 MiB. */
   readonly dictionaryBytes?: number;
   readonly observer?: IngestObserver;
-  /** Told what an operator should know: failed writes, dead threads. */
+  /** Told what an operator should know: failed writes, dead threads, faults of ours. */
   readonly onError?: (message: string, error: unknown) => void;
 }
 
@@ -162,6 +162,10 @@ class GroupCommitIngester implements Ingester {
           this.observe(push, results);
           resolve(results);
         },
+        refuse: (refusal) => {
+          this.waitingBytes -= bytes;
+          resolve(refuseAll(units, refusal));
+        },
       };
       const lane = this.laneFor(push);
       if (load(lane) === 0) lane.workedAt = push.since;
@@ -268,8 +272,7 @@ class GroupCommitIngester implements Ingester {
       if (push === undefined) return;
       if (this.maxWaitMs > 0 && performance.now() - push.since > LATE * this.maxWaitMs) {
         lane.waitingBytes -= push.bytes;
-        const refusal = this.refuseFor("waiting_time", push.tenant);
-        push.resolve(refuseAll(push.units, refusal));
+        push.refuse(this.refuseFor("waiting_time", push.tenant));
         continue;
       }
       lane.sent.set(push.id, push);
@@ -289,6 +292,9 @@ class GroupCommitIngester implements Ingester {
     lane.waitingBytes -= push.bytes;
     lane.openSamples = reply.openSamples;
     push.outcomes = reply.outcomes;
+    for (const { fault } of reply.outcomes) {
+      if (fault !== undefined) this.options.onError?.("a profile could not be processed", fault);
+    }
     if (reply.outcomes.some(({ stored }) => stored)) {
       if (lane.open.length === 0) lane.openSince = now;
       lane.open.push(push);
@@ -301,14 +307,14 @@ class GroupCommitIngester implements Ingester {
 
   private workerDied(lane: Lane, error: Error): void {
     this.options.onError?.("an ingest thread died and was replaced", error);
+    // Apart from what the new thread gets, which begins with the next call of `send`.
+    const lost = lane.sent;
+    lane.sent = new Map();
     this.failOpen(lane, "an ingest thread died");
-    const lost = [...lane.sent.values()];
-    lane.sent.clear();
-    for (const push of lost) {
+    for (const push of lost.values()) {
       lane.waitingBytes -= push.bytes;
       push.resolve(refuseAll(push.units, storageFailure("an ingest thread died")));
     }
-    this.send(lane);
   }
 
   /** Writes now, when the batch has been gathered, or after the current write. */

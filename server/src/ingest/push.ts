@@ -15,7 +15,10 @@ export interface Push {
   readonly since: number;
   /** Known once a worker is through with it. */
   outcomes: readonly UnitOutcome[] | undefined;
+  /** Answers it and tells the observer of its units. */
   resolve(results: readonly UnitResult[]): void;
+  /** Answers all units with a refusal of which the observer knows. */
+  refuse(refusal: WaitRefusal): void;
 }
 
 /** Bytes of the payloads as received. */

@@ -21,6 +21,7 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
     const progress: UnitProgress = { sizeBytes: sizes[i]!, samples: 0, profileName: "" };
     let rows = 0;
     let result: UnitResult;
+    let fault: Error | undefined;
     try {
       if (tooMuch) throw bodyTooLarge(limit);
       const payload = payloads[i]!;
@@ -28,11 +29,16 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
       rows = storeUnit(state, job, unit, payload, clock(), progress);
       result = { ok: true, sizeBytes: progress.sizeBytes };
     } catch (error) {
-      result = refused(error, progress.sizeBytes);
+      if (error instanceof Refusal) result = refused(error, progress.sizeBytes);
+      else {
+        result = internalError(progress.sizeBytes);
+        fault = plainError(error);
+      }
     }
     return {
       result,
       stored: rows > 0,
+      fault,
       profileName: progress.profileName,
       decompressedBytes: sizes[i]!,
       samples: progress.samples,
@@ -77,12 +83,21 @@ function bodyTooLarge(limit: number): Refusal {
   );
 }
 
-function refused(error: unknown, sizeBytes: number): UnitResult {
-  if (!(error instanceof Refusal)) {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { ok: false, code: "internal", reason: "unknown", message, sizeBytes, stage: "push" };
-  }
-  const { code, reason, message, stage, retryAfterSeconds } = error;
+/** A fault of ours: the client gets to know no more of it. */
+function internalError(sizeBytes: number): UnitResult {
+  const message = "internal error";
+  return { ok: false, code: "internal", reason: "unknown", message, sizeBytes, stage: "push" };
+}
+
+/** An error with nothing in it that could not be sent from one thread to another. */
+function plainError(error: unknown): Error {
+  const plain = new Error(error instanceof Error ? error.message : String(error));
+  if (error instanceof Error && error.stack !== undefined) plain.stack = error.stack;
+  return plain;
+}
+
+function refused(refusal: Refusal, sizeBytes: number): UnitResult {
+  const { code, reason, message, stage, retryAfterSeconds } = refusal;
   return {
     ok: false,
     code,
