@@ -22,7 +22,7 @@ describe("directories in memory", () => {
   it("are removed when their process is gone, but not those of a process that cannot be seen", () => {
     const { pid: gone } = spawnSync(process.execPath, ["--version"]);
     const own = basename(createScratchDirectories(data, memory).preferred);
-    const namespace = own.split("-")[1];
+    const namespace = own.split("-")[2];
     const leave = (name: string, ageMs = 0): string => {
       mkdirSync(join(memory, name));
       writeFileSync(join(memory, name, "rows.native"), "x");
@@ -30,14 +30,14 @@ describe("directories in memory", () => {
       utimesSync(join(memory, name), changed, changed);
       return name;
     };
-    leave(`pyrospan-${namespace}-${gone}-dead`);
+    leave(`pyrospan-${gone}-${namespace}-dead`);
     const kept = [
       own,
-      leave(`pyrospan-${namespace}-${process.pid}-lives`),
-      leave(`pyrospan-7-${gone}-elsewhere`),
+      leave(`pyrospan-${process.pid}-${namespace}-lives`),
+      leave(`pyrospan-${gone}-7-elsewhere`),
       leave("something-else", 90_000_000),
     ];
-    leave(`pyrospan-7-${gone}-untouched`, 90_000_000);
+    leave(`pyrospan-${gone}-7-untouched`, 90_000_000);
     const next = createScratchDirectories(data, memory).preferred;
     expect(readdirSync(memory).sort()).toEqual([...kept, basename(next)].sort());
   });

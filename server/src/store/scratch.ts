@@ -43,7 +43,7 @@ export function createScratchDirectories(
       if (name.startsWith(PREFIX)) removeAbandoned(join(memory, name), name, namespace);
     }
     return {
-      preferred: mkdtempSync(join(memory, `${PREFIX}${namespace}-${process.pid}-`)),
+      preferred: mkdtempSync(join(memory, `${PREFIX}${process.pid}-${namespace}-`)),
       onDisk,
     };
   } catch {
@@ -53,7 +53,7 @@ export function createScratchDirectories(
 
 function removeAbandoned(path: string, name: string, namespace: string): void {
   try {
-    const [, of, pid] = new RegExp(`^${PREFIX}(\\d+)-(\\d+)-`).exec(name) ?? [];
+    const [, pid, of] = new RegExp(`^${PREFIX}(\\d+)-(\\d+)-`).exec(name) ?? [];
     const isGone = of === namespace && !isAlive(Number(pid));
     if (isGone || Date.now() - statSync(path).mtimeMs > ABANDONED_MS) {
       rmSync(path, { recursive: true, force: true });
