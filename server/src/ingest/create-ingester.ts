@@ -49,9 +49,19 @@ export interface IngesterOptions {
   readonly onError?: (message: string, error: unknown) => void;
 }
 
-/** Starts the write path on an open store, after removing what a crash left half written. */
+/**
+ * Starts the write path on an open store, after removing what a crash left half written. Rejects when its threads cannot
+ * start.
+ */
 export async function createIngester(options: IngesterOptions): Promise<Ingester> {
-  return new GroupCommitIngester(options, await createCommitter(options.engine));
+  const ingester = new GroupCommitIngester(options, await createCommitter(options.engine));
+  try {
+    await ingester.started();
+  } catch (cause) {
+    await ingester.close();
+    throw new Error("an ingest thread could not start", { cause });
+  }
+  return ingester;
 }
 
 /** Jobs that a worker has at a time: enough to be busy, few enough that a batch is sealed soon after it is asked for. */
@@ -134,6 +144,11 @@ class GroupCommitIngester implements Ingester {
       };
       return lane;
     });
+  }
+
+  /** Resolves when all threads can work. */
+  async started(): Promise<void> {
+    await Promise.all(this.lanes.map(({ slot }) => slot.ready));
   }
 
   push(

@@ -28,6 +28,8 @@ export interface Job {
 
 /** From a worker to the main thread, in the order of the requests; one message carries one or more. */
 export type WorkerReply =
+  /** Comes first, unasked: it is there and can work. */
+  | { readonly kind: "ready" }
   | JobDone
   | { readonly kind: "sealed"; readonly batch: SealedBatch }
   /** The files could not be written; the rows are gone, and with them the numbers of their symbols. */

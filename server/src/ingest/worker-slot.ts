@@ -17,22 +17,37 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** A thread that lives for so long did not die of what made it, so the next one is started at once. */
+const LONG_LIFE_MS = 10_000;
+/** Pause before a thread is replaced that died sooner, doubled each time that happens again. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+
 /** A worker thread, replaced when it dies, with its answers in the order of the requests. */
 export class WorkerSlot {
-  private worker: Worker;
+  /** Resolves when the first thread can work; rejects when it dies before, and then there is no other. */
+  readonly ready: Promise<void>;
+  /** Undefined between a death and the next thread. */
+  private worker: Worker | undefined;
   private readonly options: WorkerOptions;
   private readonly events: SlotEvents;
   private waiting: Waiting[] = [];
+  /** Requests for the next thread. */
+  private unsent: WorkerRequest[] = [];
+  private earlyDeaths = 0;
+  private pause: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(options: WorkerOptions, events: SlotEvents) {
     this.options = options;
     this.events = events;
-    this.worker = this.start();
+    this.ready = new Promise((resolve, reject) => {
+      this.start(resolve, reject);
+    });
   }
 
   run(job: Job): void {
-    this.worker.postMessage(job, [job.data.buffer]);
+    this.post(job);
   }
 
   /**
@@ -53,17 +68,26 @@ export class WorkerSlot {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.worker.terminate();
+    clearTimeout(this.pause);
+    await this.worker?.terminate();
   }
 
   private request(request: WorkerRequest, atOnce: () => void): Promise<WorkerReply> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ atOnce, resolve, reject });
-      this.worker.postMessage(request);
+      this.post(request);
     });
   }
 
-  private start(): Worker {
+  private post(request: WorkerRequest): void {
+    if (this.worker === undefined) this.unsent.push(request);
+    else this.worker.postMessage(request, request.kind === "job" ? [request.data.buffer] : []);
+  }
+
+  /** The functions are those of the first thread's promise. */
+  private start(resolve?: () => void, reject?: (error: Error) => void): void {
+    const since = performance.now();
+    let isReady = false;
     const fromSource = import.meta.url.endsWith(".ts");
     const worker = new Worker(
       new URL(fromSource ? "./worker.ts" : "./worker.js", import.meta.url),
@@ -76,7 +100,10 @@ export class WorkerSlot {
     let failure = new Error("worker thread ended");
     worker.on("message", (replies: readonly WorkerReply[]) => {
       for (const reply of replies) {
-        if (reply.kind === "done") this.events.done(reply);
+        if (reply.kind === "ready") {
+          isReady = true;
+          resolve?.();
+        } else if (reply.kind === "done") this.events.done(reply);
         else {
           const waiting = this.waiting.shift();
           waiting?.atOnce();
@@ -89,12 +116,25 @@ export class WorkerSlot {
     });
     worker.on("exit", () => {
       if (this.closed) return;
+      if (!isReady && reject !== undefined) {
+        reject(failure);
+        return;
+      }
+      this.worker = undefined;
+      this.earlyDeaths = performance.now() - since < LONG_LIFE_MS ? this.earlyDeaths + 1 : 0;
+      const pauseMs =
+        this.earlyDeaths === 0
+          ? 0
+          : Math.min(FIRST_PAUSE_MS * 2 ** (this.earlyDeaths - 1), LONGEST_PAUSE_MS);
+      this.pause = setTimeout(() => this.start(), pauseMs);
       const { waiting } = this;
       this.waiting = [];
-      this.worker = this.start();
-      for (const { reject } of waiting) reject(failure);
+      for (const waiter of waiting) waiter.reject(failure);
       this.events.died(failure);
     });
-    return worker;
+    this.worker = worker;
+    const { unsent } = this;
+    this.unsent = [];
+    for (const request of unsent) this.post(request);
   }
 }

@@ -38,6 +38,7 @@ if (parentPort !== null) serve(parentPort);
  * ahead, cost a sixth more CPU per profile (3.06 against 2.62 ms in all, mean of 18 runs each).
  */
 function serve(port: MessagePort): void {
+  port.postMessage([{ kind: "ready" }] satisfies WorkerReply[]);
   port.on("message", (first: WorkerRequest) => {
     const replies = [answer(first)];
     for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
