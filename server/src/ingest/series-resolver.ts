@@ -91,6 +91,7 @@ export class SeriesResolver {
     let series = set.byType.get(typeKey);
     if (series === undefined) {
       series = makeSeries(set, names);
+      this.makeRoom(TYPE_COPIES * typeKey.length + series.labels.length * PAIR_BYTES + ENTRY_BYTES);
       set.byType.set(typeKey, series);
     }
     return series;
@@ -122,8 +123,12 @@ export class SeriesResolver {
 
 /** Of an entry of a map, besides its text. */
 const ENTRY_BYTES = 200;
-/** A set has its text in its key, in its labels and in the labels of its series, of which there are a few. */
-const SET_COPIES = 4;
+/** A set has its text in its key, in the key it was resolved by and in its labels. */
+const SET_COPIES = 3;
+/** A series has the names of its types in its key, in its profile type and in its labels; other text is its set's. */
+const TYPE_COPIES = 3;
+/** Of a label in a list. */
+const PAIR_BYTES = 8;
 
 /** Strings as one that no other list of strings gives. */
 export function lengthPrefixed(parts: readonly string[]): string {
