@@ -16,7 +16,7 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
   const sizes = payloads.map((payload) => (payload instanceof Uint8Array ? payload.length : 0));
   const limit = bodyLimit(job);
   const tooMuch = limit > 0 && sizes.reduce((sum, size) => sum + size, 0) > limit;
-  return job.units.map((unit, i) => {
+  const outcomes = job.units.map((unit, i) => {
     const begin = performance.now();
     const progress: UnitProgress = { sizeBytes: sizes[i]!, samples: 0, profileName: "" };
     let rows = 0;
@@ -45,7 +45,23 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
       workMs: inflateMs + performance.now() - begin,
     };
   });
+  const { batch } = state;
+  if (batch.sampleCount === 0 && batch.symbols.bytes > MAX_UNUSED_SYMBOL_BYTES) forget(state);
+  return outcomes;
 }
+
+/** Drops the open batch and forgets all numbers, which rest on rows of the batch. */
+export function forget(state: WorkerState): void {
+  state.batch.clear();
+  state.partitions.clear();
+  state.resolver.clear();
+}
+
+/**
+ * Profiles may be refused after their symbols have become rows. Those wait for a batch, and none is written while
+ * nothing is stored.
+ */
+const MAX_UNUSED_SYMBOL_BYTES = 16 * 1024 * 1024;
 
 /** The sum of uncompressed sizes is limited for the Push API only; 0 = no limit. */
 function bodyLimit({ units, limits }: Job): number {

@@ -25,12 +25,32 @@ export class SymbolRows {
     };
   }
 
+  /** Bytes that they take, about. */
+  get bytes(): number {
+    const { functions, locations, mappings, stacks } = this;
+    const texts = [functions.name, functions.system_name, functions.filename, mappings.filename];
+    const rows = [
+      functions.id,
+      mappings.id,
+      stacks.id,
+      locations.id,
+      locations.line_functions.items,
+    ];
+    return (
+      texts.reduce((sum, { bytes }) => sum + bytes, 0) +
+      rows.reduce((sum, column) => sum + column.rows, 0) * ROW_BYTES
+    );
+  }
+
   clear(): void {
     for (const columns of Object.values(this.tables())) {
       for (const column of Object.values(columns)) column.clear();
     }
   }
 }
+
+/** Of a row, besides its text. */
+const ROW_BYTES = 32;
 
 /** What the rows of all symbols begin with. The fields of these classes are the columns of the tables, in their order. */
 export class KeyRows {

@@ -6,7 +6,7 @@ import {
 } from "node:worker_threads";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 import { OpenBatch } from "./open-batch.ts";
-import { runJob } from "./run-job.ts";
+import { forget, runJob } from "./run-job.ts";
 import { SeriesResolver } from "./series-resolver.ts";
 import type { WorkerState } from "./store-unit.ts";
 import { SymbolPartitions } from "./symbol-partition.ts";
@@ -59,18 +59,12 @@ function answer(request: WorkerRequest): WorkerReply {
         const batch = state.batch.seal(scratchDirectory, request.name, spareDirectory);
         return { kind: "sealed", batch };
       } catch (error) {
-        reset();
+        forget(state);
         return { kind: "seal-failed", message: (error as Error).message };
       }
     }
     case "reset":
-      reset();
+      forget(state);
       return { kind: "reset-done" };
   }
-}
-
-function reset(): void {
-  state.batch.clear();
-  state.partitions.clear();
-  state.resolver.clear();
 }

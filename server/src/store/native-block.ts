@@ -35,8 +35,9 @@ export function encodeNativeBlock(
 
 /** Bytes that grow. */
 export class ByteSink {
+  /** Bytes written so far. */
+  length = 0;
   private bytes = new Uint8Array(65_536);
-  private length = 0;
 
   varint(value: number): void {
     this.reserve(10);
@@ -243,6 +244,11 @@ export class StringColumn implements ColumnBuilder {
   readonly type = "String";
   rows = 0;
   private sink = new ByteSink();
+
+  /** Of all rows, with their lengths. */
+  get bytes(): number {
+    return this.sink.length;
+  }
 
   push(bytes: Uint8Array): void {
     this.sink.varint(bytes.length);
