@@ -480,6 +480,21 @@ describe("an ingester with too much to do", () => {
     }
   });
 
+  it("takes a push larger than its memory while less than half of that is in use", async () => {
+    const small = await createIngester({ engine, gatherMs: 0, maxWaitingBytes: 1000 });
+    try {
+      const arrival = small.arrival();
+      arrival.received(500);
+      expect(small.refuse("anonymous", 1_000_000)).toBeUndefined();
+      arrival.received(1);
+      expect(small.refuse("anonymous", 1_000_000)).toMatchObject({ code: "resource_exhausted" });
+      expect(small.refuse("anonymous", 499)).toBeUndefined();
+      arrival.end();
+    } finally {
+      await small.close();
+    }
+  });
+
   it("refuses what would wait too long, counts what is on its way, and goes on when it may", async () => {
     const causes: string[] = [];
     const patient = await createIngester({

@@ -35,7 +35,10 @@ export interface IngesterOptions {
    * inserts, which cost less each, and later answers. Default 60.
    */
   readonly gatherMs?: number;
-  /** Payload bytes of unanswered pushes above which new ones are refused. Default 32 MiB. */
+  /**
+   * Payload bytes of unanswered pushes above which new ones are refused. Default 32 MiB. A new one counts for at most
+   * half of it: one that is larger than all of it would wait for a moment with nothing else, which may never come.
+   */
   readonly maxWaitingBytes?: number;
   /**
    * Milliseconds that a push may have to wait for a worker, as expected when it comes, above which it is refused; 0 =
@@ -195,8 +198,9 @@ class GroupCommitIngester implements Ingester {
 
   refuse(tenant: string, bytes: number): WaitRefusal | undefined {
     const held = this.waitingBytes + this.arrivingBytes;
+    const counted = Math.min(bytes, this.maxWaitingBytes / 2);
     const cause =
-      held > 0 && held + bytes > this.maxWaitingBytes
+      held + counted > this.maxWaitingBytes
         ? "waiting_bytes"
         : this.maxWaitMs > 0 && this.expectedWaitMs() > this.maxWaitMs
           ? "waiting_time"
