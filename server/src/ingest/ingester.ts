@@ -48,8 +48,7 @@ export type DiscardReason =
   | "profile_size_limit"
   | "sample_labels_limit"
   | "malformed_profile"
-  | "body_size_limit_exceeded"
-  | "dropped_by_relabel_rules";
+  | "body_size_limit_exceeded";
 
 /** What became of one unit, in the order of the units. */
 export type UnitResult =

@@ -23,8 +23,4 @@ export class Int64Sum {
     this.low = sum | 0;
     this.high = top;
   }
-
-  get isZero(): boolean {
-    return (this.low | this.high) === 0;
-  }
 }

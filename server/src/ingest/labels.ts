@@ -1,3 +1,4 @@
+import { compareUtf8 } from "../compare-utf8.ts";
 import { goQuote } from "../go-quote.ts";
 import type { TenantLimits } from "../limits.ts";
 import { Refusal } from "./refusal.ts";
@@ -153,16 +154,6 @@ export function withLabels(
 ): Label[] {
   const kept = labels.filter(([name]) => !Object.hasOwn(changes, name));
   return sortLabels([...kept, ...Object.entries(changes)]);
-}
-
-/** The order of the UTF-8 bytes, in which the store keeps label names. */
-export function compareUtf8(a: string, b: string): number {
-  if (a === b) return 0;
-  // Only surrogates sort differently in UTF-16, and label names with them are rare.
-  if (/[\ud800-\uffff]/.test(a) || /[\ud800-\uffff]/.test(b)) {
-    return Buffer.compare(Buffer.from(a), Buffer.from(b));
-  }
-  return a < b ? -1 : 1;
 }
 
 /** Without lone surrogates, which have no UTF-8 form. */

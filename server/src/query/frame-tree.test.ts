@@ -1,7 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { textOfTree, treeFromText } from "../../test/tree-text.ts";
-import { compareUtf8 } from "./frame-tree.ts";
 import { valueAt } from "./values.ts";
 
 describe("frame tree", () => {
@@ -29,16 +27,5 @@ describe("frame tree", () => {
   it("adds up sums beyond 2^53 exactly", () => {
     const tree = treeFromText("a;b 9007199254740993, a;c 9007199254740993");
     expect(valueAt(tree.total, 0)).toBe(18_014_398_509_481_986n);
-  });
-});
-
-describe("compareUtf8", () => {
-  it("orders as the bytes do", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
-        const bytes = Buffer.compare(Buffer.from(a), Buffer.from(b));
-        expect(Math.sign(compareUtf8(a, b))).toBe(bytes);
-      }),
-    );
   });
 });

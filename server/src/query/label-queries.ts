@@ -1,5 +1,5 @@
+import { compareUtf8 } from "../compare-utf8.ts";
 import { numbersOf } from "../store/native-reader.ts";
-import { compareUtf8 } from "./frame-tree.ts";
 import { type ProfileTypeParts, profileTypeParts } from "./profile-type.ts";
 import { type QueryScope, runStatement } from "./query-scope.ts";
 import type { LabelLists, SeriesAnswers } from "./series-answers.ts";

@@ -1,6 +1,6 @@
+import { compareUtf8 } from "../compare-utf8.ts";
 import { bigintsOf, numbersOf, textListsOf, uuidText } from "../store/native-reader.ts";
 import { bucketSql, bucketSums, type Group, keysOf, type SeriesParts } from "./bucket-sums.ts";
-import { compareUtf8 } from "./frame-tree.ts";
 import { compareLabels, type LabelPairData, labelPairs } from "./label-queries.ts";
 import { invalidArgument } from "./query-error.ts";
 import { type QueryScope, runStatement } from "./query-scope.ts";
