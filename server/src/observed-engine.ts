@@ -28,7 +28,6 @@ export function observeEngine(engine: Engine, observer: StatementObserver): Engi
       }
     },
     command: (sql) => engine.command(sql),
-    insertNative: (table, bytes) => engine.insertNative(table, bytes),
     insertFile: (table, path, columns) => engine.insertFile(table, path, columns),
     watch: (table, listener) => engine.watch(table, listener),
     close: () => engine.close(),

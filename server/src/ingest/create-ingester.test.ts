@@ -610,7 +610,6 @@ describe("a thread that dies", () => {
       spareDirectory: engine.spareDirectory,
       query: (sql) => engine.query(sql),
       command: (sql) => engine.command(sql),
-      insertNative: (table, bytes) => engine.insertNative(table, bytes),
       insertFile: async (table, path, columns) => {
         firstInsert();
         await gate;

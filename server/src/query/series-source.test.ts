@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { insertNative } from "../../test/insert-native.ts";
 import { defaultLimits } from "../limits.ts";
 import { type Engine, openEngine } from "../store/engine.ts";
 import {
@@ -93,7 +94,7 @@ async function insert(rows: readonly Row[]): Promise<void> {
     table.min_time.pushBigint(BigInt(minMs));
     table.max_time.pushBigint(BigInt(minMs + QUARTER_MS - 1));
   }
-  await engine.insertNative("series", encodeNativeBlock(table));
+  await insertNative(engine, "series", encodeNativeBlock(table));
 }
 
 const row: fc.Arbitrary<Row> = fc.record({

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Session } from "chdb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { insertNative } from "../../test/insert-native.ts";
 import { type Engine, EngineError, openEngine } from "./engine.ts";
 import { encodeNativeBlock, Uint32Column } from "./native-block.ts";
 import { bigintsOf, decodeNative, numbersOf, textsOf } from "./native-reader.ts";
@@ -63,7 +64,7 @@ describe("engine", () => {
     await engine.command("CREATE TABLE t (a UInt32) ENGINE = MergeTree ORDER BY a");
     const a = new Uint32Column();
     for (let i = 0; i < 1000; i++) a.push(i);
-    await engine.insertNative("t", encodeNativeBlock({ a }));
+    await insertNative(engine, "t", encodeNativeBlock({ a }));
     expect(await number("SELECT sum(a) AS n FROM t")).toBe(499_500n);
   });
 
@@ -76,7 +77,7 @@ describe("engine", () => {
     const a = new Uint32Column();
     a.push(1);
     a.push(2);
-    await engine.insertNative("watched", encodeNativeBlock({ a }));
+    await insertNative(engine, "watched", encodeNativeBlock({ a }));
     expect(told.splice(0)).toEqual([2]);
     const file = join(engine.scratchDirectory, "watched.native");
     writeFileSync(file, encodeNativeBlock({ a }));

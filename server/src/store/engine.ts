@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Session } from "chdb";
 import { createSchema } from "./create-schema.ts";
@@ -44,9 +44,10 @@ export interface Engine {
   query(sql: string, options?: StatementOptions): Promise<Uint8Array>;
   /** Runs a writing or administrative statement, one after the other, apart from the readers. */
   command(sql: string): Promise<void>;
-  /** Inserts rows given in Native format. The rows are there for every query that starts after the promise resolves. */
-  insertNative(table: string, bytes: Uint8Array): Promise<void>;
-  /** The same with the rows in a file; `columns` is what to select from them. */
+  /**
+   * Inserts the rows of a file in Native format; `columns` is what to select from them. The rows are there for every
+   * query that starts after the promise resolves.
+   */
   insertFile(table: string, path: string, columns?: string): Promise<void>;
   /** Calls a function at each change of a table, before the promise of the statement resolves. */
   watch(table: string, listener: TableListener): void;
@@ -191,16 +192,6 @@ class EmbeddedEngine implements Engine {
   command(sql: string): Promise<void> {
     const table = /^\s*(?:INSERT INTO|ALTER TABLE) (\w+)/.exec(sql)?.[1];
     return this.write(sql, () => this.tell(table, undefined));
-  }
-
-  async insertNative(table: string, bytes: Uint8Array): Promise<void> {
-    const file = join(this.scratchDirectory, `${randomUUID()}.native`);
-    try {
-      await writeFile(file, bytes);
-      await this.insertFile(table, file);
-    } finally {
-      await rm(file, { force: true });
-    }
   }
 
   async insertFile(table: string, path: string, columns = "*"): Promise<void> {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { insertNative } from "../../test/insert-native.ts";
 import { type Engine, openEngine } from "./engine.ts";
 import {
   ArrayColumn,
@@ -74,7 +75,7 @@ it("writes blocks that the engine reads, and reads what it answers", async () =>
       await engine.command(
         `CREATE TABLE ${table} (id UInt32, a UInt8, b UInt16, c UInt32, d UInt64, e Int64, f FixedString(16), g String, h Array(UInt32), i Array(String)) ENGINE = MergeTree ORDER BY id`,
       );
-      await engine.insertNative(table, encodeNativeBlock(columns));
+      await insertNative(engine, table, encodeNativeBlock(columns));
       const answer = decodeNative(
         await engine.query(`SELECT * FROM ${table} ORDER BY id SETTINGS max_block_size = 100`),
       );
