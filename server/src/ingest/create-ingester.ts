@@ -390,9 +390,13 @@ class GroupCommitIngester implements Ingester {
       if (!ok) throw new Error("not stored");
       for (const push of pushes) push.resolve(push.outcomes!.map(({ result }) => result));
     } catch (error) {
-      if (batch === undefined)
-        this.options.onError?.("a batch could not be written to files", error);
       for (const push of pushes) this.failStored(push, "service is unavailable");
+      if (batch === undefined) {
+        // The thread, or the one in its place, has begun anew by itself.
+        this.options.onError?.("a batch could not be written to files", error);
+        this.send(lane);
+        return;
+      }
       // Later rows use numbers of symbols that may not have been stored.
       await lane.slot
         .reset(() => this.failOpen(lane, "service is unavailable"))

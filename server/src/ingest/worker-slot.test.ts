@@ -57,7 +57,7 @@ describe("a thread", () => {
     let answered = false;
     while (!answered) {
       answered = await slot
-        .reset(() => {})
+        .seal("empty", () => {})
         .then(
           () => true,
           () => false,

@@ -63,6 +63,8 @@ export class WorkerSlot {
 
   /** Drops the open batch, with the rows of all jobs whose `done` came before `dropped` is called, and all numbers. */
   async reset(dropped: () => void): Promise<void> {
+    // The next thread has neither.
+    if (this.worker === undefined) return dropped();
     await this.request({ kind: "reset" }, dropped);
   }
 
