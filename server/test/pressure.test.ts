@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
 import { Agent, type ClientRequest, request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -8,6 +7,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { PushRequestSchema } from "@pyrospan/wire";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Clients, connectClients, push, recent, seriesTotal } from "./client.ts";
+import { peakResidentBytes, residentBytes, tellsMemory } from "./process-memory.ts";
 import { cpuProfile } from "./profile-bytes.ts";
 import { RawClient } from "./raw-http.ts";
 import { startServer, type TestServer } from "./start-server.ts";
@@ -89,44 +89,41 @@ describe("more than the server can take", () => {
   });
 });
 
-describe.skipIf(!existsSync("/proc/self/status"))(
-  "small messages that inflate to large ones",
-  () => {
-    /** Some kilobytes that become 47 MiB: a profile of nothing but zeros. */
-    const bomb = gzipSync(pushBody("bomb", Buffer.alloc(47 * mib)));
-    const frame = Buffer.concat([Buffer.from([1, 0, 0, 0, 0]), bomb]);
-    frame.writeUInt32BE(bomb.length, 1);
-    const connect = { "Content-Type": "application/proto", "Content-Encoding": "gzip" };
-    const grpcWeb = { "Content-Type": "application/grpc-web", "Grpc-Encoding": "gzip" };
+describe.skipIf(!tellsMemory)("small messages that inflate to large ones", () => {
+  /** Some kilobytes that become 47 MiB: a profile of nothing but zeros. */
+  const bomb = gzipSync(pushBody("bomb", Buffer.alloc(47 * mib)));
+  const frame = Buffer.concat([Buffer.from([1, 0, 0, 0, 0]), bomb]);
+  frame.writeUInt32BE(bomb.length, 1);
+  const connect = { "Content-Type": "application/proto", "Content-Encoding": "gzip" };
+  const grpcWeb = { "Content-Type": "application/grpc-web", "Grpc-Encoding": "gzip" };
 
-    test.each<[string, Record<string, string>, Buffer, string]>([
-      ["Connect", connect, bomb, "429"],
-      ["gRPC-Web", grpcWeb, frame, "8"],
-    ])("%s: memory is bounded, and good pushes work", async (_name, headers, body, busy) => {
-      const limits = ["-server.max-body-memory-mb=64", "-distributor.ingestion-body-limit-mb=48"];
-      const server = await startServer({ flags: [...noRateLimit, ...limits] });
-      const raw = new RawClient(server.url);
-      const clients = connectClients(server.url);
-      await push(clients, labels("warm", "0"), bulkyProfile());
-      const before = memoryOf(server.pid, "VmHWM");
-      const path = "/push.v1.PusherService/Push";
-      const answers = await Promise.all(
-        Array.from({ length: 24 }, () => raw.http1({ method: "POST", path, headers, body })),
-      );
-      raw.close();
-      const grown = memoryOf(server.pid, "VmHWM") - before;
-      const told = answers.map(({ status, headers }) => headers["grpc-status"] ?? String(status));
-      console.info(`24 times 47 MiB: ${Math.round(grown / mib)} MiB more memory, ${told}`);
-      expect(grown).toBeLessThan(400 * mib);
-      const turnedAway = answers.filter((_, n) => told[n] === busy);
-      expect(turnedAway.length).toBeGreaterThan(12);
-      for (const { headers } of turnedAway) expect(headers["retry-after"]).toMatch(/^\d+$/);
-      await push(clients, labels("after", "0"), bulkyProfile());
-      expect(await storedPushes(clients, "after")).toEqual(["0"]);
-      await server.stop();
-    });
-  },
-);
+  test.each<[string, Record<string, string>, Buffer, string]>([
+    ["Connect", connect, bomb, "429"],
+    ["gRPC-Web", grpcWeb, frame, "8"],
+  ])("%s: memory is bounded, and good pushes work", async (_name, headers, body, busy) => {
+    const limits = ["-server.max-body-memory-mb=64", "-distributor.ingestion-body-limit-mb=48"];
+    const server = await startServer({ flags: [...noRateLimit, ...limits] });
+    const raw = new RawClient(server.url);
+    const clients = connectClients(server.url);
+    await push(clients, labels("warm", "0"), bulkyProfile());
+    const before = peakResidentBytes(server.pid);
+    const path = "/push.v1.PusherService/Push";
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, () => raw.http1({ method: "POST", path, headers, body })),
+    );
+    raw.close();
+    const grown = peakResidentBytes(server.pid) - before;
+    const told = answers.map(({ status, headers }) => headers["grpc-status"] ?? String(status));
+    console.info(`24 times 47 MiB: ${Math.round(grown / mib)} MiB more memory, ${told}`);
+    expect(grown).toBeLessThan(400 * mib);
+    const turnedAway = answers.filter((_, n) => told[n] === busy);
+    expect(turnedAway.length).toBeGreaterThan(12);
+    for (const { headers } of turnedAway) expect(headers["retry-after"]).toMatch(/^\d+$/);
+    await push(clients, labels("after", "0"), bulkyProfile());
+    expect(await storedPushes(clients, "after", bulkyStacks)).toEqual(["0"]);
+    await server.stop();
+  });
+});
 
 describe("SIGTERM", () => {
   test("pushes in flight are answered and stored, then the process ends with 0", async () => {
@@ -284,14 +281,4 @@ async function countOf(url: string, labels: readonly string[]): Promise<number> 
     if (labels.every((label) => line.includes(label))) count += Number(line.split(" ").at(-1));
   }
   return count;
-}
-
-function residentBytes(pid: number): number {
-  return existsSync("/proc/self/status") ? memoryOf(pid, "VmRSS") : 0;
-}
-
-/** Bytes of a field of `/proc/<pid>/status`. */
-function memoryOf(pid: number, field: "VmRSS" | "VmHWM"): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1024;
 }
