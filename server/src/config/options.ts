@@ -165,7 +165,7 @@ export const serverOptions: Options<ServerConfig> = {
     flag: "ingest.workers",
     yaml: ["ingest", "workers"],
     default: "0",
-    doc: "Threads that decode profiles; 0 takes one for every core but one, at least 1.",
+    doc: "Threads that decode profiles; 0 takes one for every core but one, and for each of one or two cores.",
   },
   ingestMemoryBytes: {
     value: mebibytes(),

@@ -10,6 +10,7 @@ import { forget, runJob } from "./run-job.ts";
 import { SeriesResolver } from "./series-resolver.ts";
 import type { WorkerState } from "./store-unit.ts";
 import { SymbolPartitions } from "./symbol-partition.ts";
+import { lowerThreadPriority } from "./thread-priority.ts";
 
 /** What a worker is started with. */
 export interface WorkerOptions {
@@ -31,7 +32,16 @@ const state: WorkerState = {
   resolver: new SeriesResolver(MAX_SET_BYTES),
 };
 
-if (parentPort !== null) serve(parentPort);
+/**
+ * Everything that somebody waits for goes before decoding: at the priority of the others, a span's flame graph took 42
+ * instead of 20 ms (p50), and 107 instead of 60 (p99), under 200 writers on two cores; as much was taken in.
+ */
+const NICE = 15;
+
+if (parentPort !== null) {
+  lowerThreadPriority(NICE);
+  serve(parentPort);
+}
 
 /**
  * Answers all requests that have come in with one message. Under load an answer for each of them, with four jobs sent

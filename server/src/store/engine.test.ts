@@ -39,6 +39,13 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe("engine", () => {
+  it("merges with less priority than it answers", async () => {
+    const answer = await engine.query(
+      "SELECT name, value FROM system.server_settings WHERE name = 'os_threads_nice_value_merge_mutate' UNION ALL SELECT name, value FROM system.settings WHERE name = 'os_threads_nice_value_query'",
+    );
+    expect(textsOf(decodeNative(answer), "value").sort()).toEqual(["0", "15"]);
+  });
+
   it("makes the tables of the schema", async () => {
     const names = textsOf(
       decodeNative(

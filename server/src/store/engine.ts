@@ -73,6 +73,7 @@ export async function openEngine(path: string, options: EngineOptions = {}): Pro
     // Inserts are small: spreading one over threads costs a third more CPU than it takes on one.
     await engine.command("SET max_threads = 1");
     await engine.command("SET max_insert_threads = 1");
+    await engine.command(`SET ${STATEMENT_NICE} = 10`);
     // Imports of old profiles may have more days in one batch than the 100 that are allowed by default.
     await engine.command("SET max_partitions_per_insert_block = 0");
     await createSchema(engine, { fsync: options.fsync ?? true });
@@ -92,6 +93,13 @@ function checkName(directory: string): void {
     `a data directory may not have * ? { } or :: in its path, ${directory} has ${taken}`,
   );
 }
+
+/**
+ * Priorities of threads: queries go before inserts, inserts before merges (see `ingest/worker.ts` for what that brings).
+ * The engine does so where it may raise them again afterwards (`CAP_SYS_NICE`), else leaves them alone.
+ */
+const MERGE_NICE = "os_threads_nice_value_merge_mutate";
+const STATEMENT_NICE = "os_threads_nice_value_query";
 
 /** A statement in the queue or on a reader. */
 interface Statement {
@@ -334,7 +342,7 @@ class EmbeddedEngine implements Engine {
 
 function openSession(directory: string): Session {
   try {
-    return new Session(directory);
+    return new Session(directory, { connectionArgs: [`--${MERGE_NICE}=15`] });
   } catch (error) {
     const owner = lockOwner(directory);
     if (owner === undefined) {
