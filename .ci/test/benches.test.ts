@@ -81,7 +81,7 @@ const results: Readonly<Record<keyof typeof benches, readonly (string | RegExp)[
     "push, 8 writers, acknowledgement p50",
     "push, 8 writers, acknowledgement p99",
     "push, 8 writers, accepted",
-    "RSS after all this",
+    "peak RSS",
     "on disk, per sample",
   ],
   self: [
