@@ -12,6 +12,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import pyroscope, { type PyroscopeConfig } from "../src/index.ts";
 import { burner } from "./attribution/burn.mjs";
 import { samplesOf } from "./capture-server.mjs";
+import { recordWarnings } from "./record-warnings.ts";
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -52,7 +53,7 @@ describe("the default export", () => {
 /** A server that is not there, and a logger that does not mind. */
 const nowhere: PyroscopeConfig = {
   serverAddress: "http://127.0.0.1:9",
-  logger: { error: () => {}, warn: () => {}, info: () => {}, debug: () => {} },
+  logger: recordWarnings().logger,
 };
 
 function decode(body: ArrayBuffer): Profile {

@@ -14,6 +14,7 @@ import { Profiler as ProfilerClass } from "../src/profiler.ts";
 import { VERSION } from "../src/version.ts";
 import { burner } from "./attribution/burn.mjs";
 import { samplesOf, startCaptureServer } from "./capture-server.mjs";
+import { recordWarnings } from "./record-warnings.ts";
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -22,17 +23,12 @@ afterEach(async () => {
 
 async function startProfiler(config: PyroscopeConfig = {}) {
   const server = await startCaptureServer();
-  const warnings: string[] = [];
+  const { logger, warnings } = recordWarnings();
   const profiler: Profiler = createProfiler({
     appName: "test",
     serverAddress: server.url,
     flushIntervalMs: 60_000,
-    logger: {
-      error: () => {},
-      warn: (message) => warnings.push(message),
-      info: () => {},
-      debug: () => {},
-    },
+    logger,
     ...config,
   });
   profiler.start();
@@ -235,18 +231,9 @@ describe("Profiler", () => {
   });
 
   it("says so, and starts nothing, when it cannot send", () => {
-    const warnings: string[] = [];
+    const { logger, warnings } = recordWarnings();
     const config = resolveConfig({}, {});
-    const profiler = new ProfilerClass({
-      ...config,
-      serverAddress: "nowhere",
-      logger: {
-        error: () => {},
-        warn: (message) => warnings.push(message),
-        info: () => {},
-        debug: () => {},
-      },
-    });
+    const profiler = new ProfilerClass({ ...config, serverAddress: "nowhere", logger });
     profiler.start();
     expect(profiler.isRunning()).toBe(false);
     expect(warnings).toEqual(["pyrospan: open uploads failed: Invalid URL"]);

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { startCaptureServer } from "../../test/capture-server.mjs";
-import { type Logger, Reporter } from "../logger.ts";
+import { recordWarnings } from "../../test/record-warnings.ts";
+import { Reporter } from "../logger.ts";
 import { HttpSender, type PushAnswer } from "./http-sender.ts";
 import { DEFAULT_RETRY } from "./retry.ts";
 import { Uploader, type UploaderOptions } from "./uploader.ts";
@@ -18,17 +19,6 @@ const OPTIONS: UploaderOptions = {
   maxQueuedBytes: 100,
 };
 
-function recordWarnings(): { readonly reporter: Reporter; readonly warnings: string[] } {
-  const warnings: string[] = [];
-  const logger: Logger = {
-    error: () => {},
-    warn: (message) => warnings.push(message),
-    info: () => {},
-    debug: () => {},
-  };
-  return { reporter: new Reporter(logger), warnings };
-}
-
 async function setUp(
   answer?: (request: IncomingMessage, response: ServerResponse) => boolean,
   options: Partial<UploaderOptions> = {},
@@ -39,8 +29,12 @@ async function setUp(
     headers: { "x-scope-orgid": "team-a" },
     timeoutMs: 2_000,
   });
-  const { reporter, warnings } = recordWarnings();
-  const uploader = new Uploader((body) => sender.send(body), { ...OPTIONS, ...options }, reporter);
+  const { logger, warnings } = recordWarnings();
+  const uploader = new Uploader(
+    (body) => sender.send(body),
+    { ...OPTIONS, ...options },
+    new Reporter(logger),
+  );
   closing.push(
     () => uploader.close(),
     () => sender.close(),
@@ -203,7 +197,7 @@ describe("Uploader, with a server that is away", () => {
         return given;
       },
       { ...OPTIONS, maxQueued: 16, maxQueuedBytes: 1_000, retry: DEFAULT_RETRY },
-      recordWarnings().reporter,
+      new Reporter(recordWarnings().logger),
     );
     for (let i = 0; i < windows; i++) {
       uploader.push(Uint8Array.of(i));
