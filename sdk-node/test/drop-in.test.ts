@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import incumbent from "@pyroscope/nodejs";
 import { DEFAULT_DECODE_LIMITS, decodePprof, type Profile } from "@pyrospan/pprof";
-import express from "express";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import { fastify } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
 import pyroscope, { type PyroscopeConfig } from "../src/index.ts";
@@ -62,15 +62,19 @@ function decode(body: ArrayBuffer): Profile {
   return decodePprof(raw, DEFAULT_DECODE_LIMITS);
 }
 
+async function serve(app: Express): Promise<string> {
+  const server: Server = createServer(app);
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  open.push(() => new Promise((closed) => server.close(closed)));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 const frameworks = {
-  Express: async (): Promise<string> => {
+  Express: (): Promise<string> => {
     const app = express();
     app.use(pyroscope.expressMiddleware());
     app.get("/other", (_request, response) => void response.send("other"));
-    const server: Server = createServer(app);
-    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-    open.push(() => new Promise((closed) => server.close(closed)));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return serve(app);
   },
   Fastify: async (): Promise<string> => {
     const app = fastify();
@@ -133,5 +137,59 @@ describe.each(Object.entries(frameworks))("pulled through %s", (name, listen) =>
     expect(odd.status).toBe(400);
     expect(await odd.text()).toBe("seconds must be a number above 0 and at most 300, not soon\n");
     expect(await (await fetch(`${url}/other`)).text()).toBe("other");
+  });
+});
+
+describe("in an Express application", () => {
+  /** One that keeps the errors that reach its error handler, and answers with them. */
+  async function serveWith(before: RequestHandler) {
+    const app = express();
+    const errors: unknown[] = [];
+    const keepErrors: ErrorRequestHandler = (error, _request, response, _next) => {
+      errors.push(error);
+      response.status(500).end(String(error));
+    };
+    app.set("query parser", "extended");
+    app.use(before);
+    app.use(pyroscope.expressMiddleware());
+    app.use(keepErrors);
+    pyroscope.init();
+    return { url: await serve(app), errors };
+  }
+
+  it("refuses seconds that its query parser made an object or a list of", async () => {
+    const { url, errors } = await serveWith((_request, _response, next) => next());
+    for (const query of ["seconds[toString]=x", "seconds[]=1", "seconds=1&seconds=2"]) {
+      const response = await fetch(`${url}/debug/pprof/profile?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.text()).toBe(
+        "seconds must be a number above 0 and at most 300, not a value of type object\n",
+      );
+    }
+    expect(errors).toEqual([]);
+  });
+
+  it("leaves a request alone that was answered meanwhile", async () => {
+    const { url, errors } = await serveWith((request, response, next) => {
+      next();
+      if (request.query.late !== undefined) response.status(504).send("too late");
+    });
+    const response = await fetch(`${url}/debug/pprof/heap?late`);
+    expect([response.status, await response.text()]).toEqual([504, "too late"]);
+    // When a second request has its profile, that of the first is there too.
+    expect((await fetch(`${url}/debug/pprof/heap`)).status).toBe(200);
+    expect(errors).toEqual([]);
+  });
+
+  it("hands on what goes wrong while it answers", async () => {
+    const { url, errors } = await serveWith((_request, response, next) => {
+      response.send = () => {
+        throw new Error("cannot send");
+      };
+      next();
+    });
+    const response = await fetch(`${url}/debug/pprof/heap`);
+    expect([response.status, await response.text()]).toEqual([500, "Error: cannot send"]);
+    expect(errors).toHaveLength(1);
   });
 });

@@ -15,6 +15,7 @@ export interface ExpressRequest {
 }
 
 export interface ExpressResponse {
+  readonly headersSent: boolean;
   status(code: number): this;
   type(contentType: string): this;
   send(body: unknown): this;
@@ -23,7 +24,7 @@ export interface ExpressResponse {
 export type ExpressHandler = (
   request: ExpressRequest,
   response: ExpressResponse,
-  next: () => void,
+  next: (error?: unknown) => void,
 ) => void;
 
 /** The parts of Fastify that are needed. */
@@ -53,9 +54,12 @@ export function expressMiddleware(): ExpressHandler {
       next();
       return;
     }
-    void answer(pull, request.query).then(({ status, type, body }) => {
-      response.status(status).type(type).send(body);
-    });
+    answer(pull, request.query)
+      .then(({ status, type, body }) => {
+        // Something that bounds how long requests take may have answered meanwhile.
+        if (!response.headersSent) response.status(status).type(type).send(body);
+      })
+      .catch(next);
   };
 }
 
@@ -86,10 +90,13 @@ interface Answer {
 }
 
 async function answer(pull: Pull, query: unknown): Promise<Answer> {
-  const asked = (query as { seconds?: unknown } | undefined)?.seconds;
-  const seconds = Number(asked ?? 1);
+  const asked = (query as { seconds?: unknown } | undefined)?.seconds ?? 1;
+  // Whatever else the application's query parser made of it may not even become a text.
+  const isPlain = typeof asked === "string" || typeof asked === "number";
+  const seconds = isPlain ? Number(asked) : Number.NaN;
   if (!(seconds > 0 && seconds <= MAX_SECONDS)) {
-    const body = `seconds must be a number above 0 and at most ${MAX_SECONDS}, not ${String(asked)}\n`;
+    const given = isPlain ? asked : `a value of type ${typeof asked}`;
+    const body = `seconds must be a number above 0 and at most ${MAX_SECONDS}, not ${given}\n`;
     return { status: 400, type: "text/plain", body };
   }
   try {
