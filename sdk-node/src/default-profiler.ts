@@ -37,12 +37,13 @@ export function init(to: PyroscopeConfig = {}): void {
 
 /**
  * Starts the profiler of this thread. With a configuration it is `init` and `start` in one; without one, and without
- * an `init` before, the environment decides. Does nothing when it runs.
+ * an `init` before, the environment decides. Does nothing when it runs. Ends a wall profile that is being pulled.
  *
  * @throws {Error} only for a configuration, as `init` does
  */
 export function start(to?: PyroscopeConfig): void {
   if (to !== undefined) init(to);
+  currentPuller?.endWall();
   profiler().start();
 }
 
@@ -73,8 +74,9 @@ export function wrapWithLabels<A extends unknown[], T>(
   return withLabels(labels, () => fn(...args));
 }
 
-/** Starts one kind of profile only. */
+/** Starts one kind of profile only. Ends a wall profile that is being pulled if that is the kind. */
 export function startKind(kind: ProfileKind): void {
+  if (kind === "wall") currentPuller?.endWall();
   profiler().start([kind]);
 }
 

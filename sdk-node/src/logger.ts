@@ -34,6 +34,15 @@ export class Reporter {
     this.write(again ? "debug" : "warn", message);
   }
 
+  /** Runs `action`; what it throws is the `problem`. Never throws. */
+  attempt(problem: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.warnOnce(problem, `${problem.replace("-", " ")} failed: ${errorText(error)}`);
+    }
+  }
+
   info(message: string): void {
     this.write("info", message);
   }

@@ -52,7 +52,8 @@ export class Profiler {
   start(kinds: readonly ProfileKind[] = this.enabledKinds()): void {
     if (kinds.length === 0) return;
     // First: what cannot be sent must not be collected.
-    if (this.uploader === undefined) this.attempt("open-uploads", () => this.openUploads());
+    if (this.uploader === undefined)
+      this.reporter.attempt("open-uploads", () => this.openUploads());
     if (this.uploader === undefined) return;
     // Not as own work: the follower takes the context it starts in for that of the application.
     for (const kind of kinds) this.startCollector(kind);
@@ -97,7 +98,7 @@ export class Profiler {
       // Takes the last samples before its first await, so the engines can go right away.
       const ended = this.endWindow(stopped);
       for (const kind of stopped) {
-        this.attempt(`stop-${kind}`, () => this.collectors.get(kind)?.stop());
+        this.reporter.attempt(`stop-${kind}`, () => this.collectors.get(kind)?.stop());
         this.collectors.delete(kind);
       }
       return this.collectors.size > 0 ? this.send(ended) : this.closeUploads(ended);
@@ -126,7 +127,7 @@ export class Profiler {
 
   private startCollector(kind: ProfileKind): void {
     if (this.collectors.has(kind)) return;
-    this.attempt(`start-${kind}`, () => {
+    this.reporter.attempt(`start-${kind}`, () => {
       const collector = createCollector(kind, this.config, this.reporter);
       collector.start();
       this.collectors.set(kind, collector);
@@ -170,7 +171,7 @@ export class Profiler {
       void this.endWindow();
     } else {
       for (const [kind, collector] of this.collectors) {
-        this.attempt(`collect-${kind}`, () => collector.collect());
+        this.reporter.attempt(`collect-${kind}`, () => collector.collect());
       }
     }
     this.schedule();
@@ -198,7 +199,7 @@ export class Profiler {
 
   private upload(uploader: Uploader | undefined, profiles: readonly EncodedProfile[]): void {
     if (profiles.length === 0) return;
-    this.attempt("upload", () => {
+    this.reporter.attempt("upload", () => {
       const series = profiles.map(({ name, pprof }) => ({
         labels: { ...seriesLabels(this.config, this.reporter), __name__: name },
         id: randomUUID(),
@@ -206,14 +207,6 @@ export class Profiler {
       }));
       uploader?.push(encodePushRequest(series));
     });
-  }
-
-  private attempt(problem: string, action: () => void): void {
-    try {
-      action();
-    } catch (error) {
-      this.reporter.warnOnce(problem, `${problem.replace("-", " ")} failed: ${errorText(error)}`);
-    }
   }
 }
 

@@ -47,11 +47,16 @@ export class TimeCollector implements Collector {
     engine.start();
     this.engine = engine;
     this.takenMs = performance.now();
-    this.follower = createFollower(mode);
-    this.follower.start(engine);
     this.window = this.openWindow();
-    spanLink().listeners.add(this.followSource);
-    this.followSource();
+    try {
+      this.follower = createFollower(mode);
+      this.follower.start(engine);
+      spanLink().listeners.add(this.followSource);
+      this.followSource();
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
   }
 
   collect(): void {
