@@ -62,7 +62,9 @@ export function flush(): Promise<void> {
 /** Replaces the logger, of a profiler there is and of those to come. */
 export function setLogger(to: Logger): void {
   logger = to;
+  config = { ...config, logger: to };
   current?.setLogger(to);
+  currentPuller?.setLogger(to);
 }
 
 /** Older form of `withLabels`, with arguments for `fn`. */

@@ -1,3 +1,4 @@
+import { Session } from "node:inspector/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { puller } from "../src/default-profiler.ts";
 import pyroscope, { spanLink } from "../src/index.ts";
@@ -71,5 +72,27 @@ describe("a wall profile that is pulled", () => {
     await expect(puller().wall(A_MINUTE_MS)).rejects.toThrow("no storage");
     delete spanLink().source;
     await expect(puller().wall(10)).resolves.toBeInstanceOf(Uint8Array);
+  });
+});
+
+describe("setLogger", () => {
+  const { logger: earlier, warnings: unexpected } = recordWarnings();
+
+  it.each([
+    ["before", (act: () => void) => act()],
+    ["after", (act: () => void) => puller().heap().then(act)],
+  ])("has a say in pulled profiles %s the first is pulled", async (_when, when) => {
+    const { logger, warnings } = recordWarnings();
+    pyroscope.init({ logger: earlier });
+    await when(() => pyroscope.setLogger(logger));
+    await puller().heap();
+    const session = new Session();
+    session.connect();
+    await session.post("HeapProfiler.enable");
+    await session.post("HeapProfiler.startSampling");
+    await session.post("HeapProfiler.stopSampling");
+    session.disconnect();
+    await expect(puller().heap()).rejects.toThrow("another heap profiler");
+    expect([warnings.length, unexpected.length]).toEqual([1, 0]);
   });
 });

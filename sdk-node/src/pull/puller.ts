@@ -3,7 +3,7 @@ import { encodePprof, ProfileBuilder } from "@pyrospan/pprof";
 import type { Collector } from "../collect/collector.ts";
 import type { Config } from "../config.ts";
 import { createCollector } from "../create-collector.ts";
-import { errorText, quietLogger, Reporter } from "../logger.ts";
+import { errorText, type Logger, quietLogger, Reporter } from "../logger.ts";
 import { runQuietly } from "../push/quiet.ts";
 
 /** Takes profiles for whoever asks for them, apart from those that are pushed. */
@@ -17,6 +17,11 @@ export class Puller {
   constructor(config: Config) {
     this.config = config;
     this.reporter = new Reporter(config.logger ?? quietLogger);
+  }
+
+  /** Replaces the logger. */
+  setLogger(logger: Logger): void {
+    this.reporter.use(logger);
   }
 
   /**
