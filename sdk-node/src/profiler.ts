@@ -74,7 +74,11 @@ export class Profiler {
     return this.end(kinds, true);
   }
 
-  /** Stops profiling for another profiler's sake: what is left is sent unless the process ends before. */
+  /**
+   * Stops profiling for another profiler's sake: what is left is sent unless the process ends before.
+   *
+   * @internal
+   */
   retire(): void {
     void this.end(undefined, false);
   }
