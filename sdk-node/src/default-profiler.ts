@@ -39,7 +39,7 @@ export function init(to: PyroscopeConfig = {}): void {
  * Starts the profiler of this thread. With a configuration it is `init` and `start` in one; without one, and without
  * an `init` before, the environment decides. Does nothing when it runs. Ends a wall profile that is being pulled.
  *
- * @throws {Error} only for a configuration, as `init` does
+ * @throws {Error} as `init` does, for a configuration, and for the environment where there was no `init` before
  */
 export function start(to?: PyroscopeConfig): void {
   if (to !== undefined) init(to);
