@@ -93,8 +93,9 @@ export const tables: readonly TableSchema[] = [
       "INDEX traces_filter traces TYPE bloom_filter(0.01) GRANULARITY 4",
       "INDEX profile_id_filter profile_id TYPE bloom_filter(0.01) GRANULARITY 4",
     ],
-    // A row is large, and one span needs one row.
-    settings: ["index_granularity = 128"],
+    // A row is large, and one span needs one row. Rows of heap profiles are ten times as large again: with the default of
+    // 10 MB for 128 rows, a service's flame graph reads those of its neighbours too (39 instead of 27 ms of CPU).
+    settings: ["index_granularity = 128", "index_granularity_bytes = 1048576"],
   },
   {
     name: "stacks",
