@@ -24,6 +24,12 @@ describe("column memory", () => {
     expect(large.buffer).not.toBe(small.buffer);
   });
 
+  it("aligns what follows an odd number of bytes for which it had to grow", () => {
+    const memory = new ColumnMemory();
+    new ColumnAllocator(0, 300_001, 0, memory);
+    expect(new ColumnAllocator(1, 0, 0, memory).int64(1).byteOffset).toBe(1_200_008);
+  });
+
   it("does not keep the memory of one huge profile", () => {
     const memory = new ColumnMemory();
     new ColumnAllocator(0, 6_000_000, 0, memory);

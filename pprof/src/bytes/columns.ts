@@ -15,15 +15,14 @@ export class ColumnMemory {
 
   /** So many zeroed bytes, at a multiple of 8. When they do not fit, what was handed out before stays where it is. */
   take(byteLength: number): { readonly buffer: ArrayBuffer; readonly offset: number } {
-    const end = this.used + byteLength;
-    if (end > this.bytes.length) {
+    let offset = this.used;
+    if (offset + byteLength > this.bytes.length) {
       this.bytes = new Uint8Array(Math.max(2 * this.bytes.length, byteLength));
-      this.used = byteLength;
-      return { buffer: this.bytes.buffer, offset: 0 };
+      offset = 0;
+    } else {
+      this.bytes.fill(0, offset, offset + byteLength);
     }
-    const offset = this.used;
-    this.bytes.fill(0, offset, end);
-    this.used = Math.ceil(end / 8) * 8;
+    this.used = Math.ceil((offset + byteLength) / 8) * 8;
     return { buffer: this.bytes.buffer, offset };
   }
 }
