@@ -79,7 +79,8 @@ function failingFor(broken: string, good: Ingester): Ingester {
     ok: false,
     code: "internal",
     reason: "unknown",
-    message: "TypeError: x is undefined\n    at secret (file.ts:1:1)",
+    message: "internal error",
+    cause: new TypeError("x is undefined"),
     sizeBytes: 0,
     stage: "push",
   };

@@ -198,7 +198,8 @@ function refuseBody(
  * what is our fault, to be logged and answered as such.
  */
 function refuseUnit(result: UnitFailure, reply: FastifyReply): FastifyReply {
-  if (result.code === "internal") throw new Error(`a profile was not stored: ${result.message}`);
+  const { cause } = result;
+  if (result.code === "internal") throw new Error("a profile was not stored", { cause });
   const retryAfter = retryAfterOf(result);
   if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   if (result.stage === "decode") {

@@ -5,24 +5,24 @@ import type { UnitResult } from "../ingest/ingester.ts";
 export type UnitFailure = Extract<UnitResult, { ok: false }>;
 
 /**
- * The failure that decides a request's answer: the first one after decoding, else the first one. So a client whose
- * labels are wrong hears of the labels even when another profile of the request is broken.
+ * The failure that decides a request's answer: a fault of ours, which is logged with the answer, else the first one
+ * after decoding, else the first one. So a client whose labels are wrong hears of the labels even when another profile
+ * of the request is broken.
  */
 export function firstFailure(results: readonly UnitResult[]): UnitFailure | undefined {
-  let first: UnitFailure | undefined;
-  for (const result of results) {
-    if (result.ok) continue;
-    if (result.stage === "push") return result;
-    first ??= result;
-  }
-  return first;
+  const failures = results.filter((result): result is UnitFailure => !result.ok);
+  return (
+    failures.find(({ code }) => code === "internal") ??
+    failures.find(({ stage }) => stage === "push") ??
+    failures[0]
+  );
 }
 
-/** The error of a failed unit, with `Retry-After` where trying again makes sense. */
+/** The error of a failed unit with its cause, and with `Retry-After` where trying again makes sense. */
 export function unitError(failure: UnitFailure): ConnectError {
   const seconds = retryAfterOf(failure);
   const headers = seconds === undefined ? undefined : { "retry-after": seconds };
-  return new ConnectError(failure.message, CODES[failure.code], headers);
+  return new ConnectError(failure.message, CODES[failure.code], headers, undefined, failure.cause);
 }
 
 /** The value of `Retry-After`, or undefined where trying again is no use. */

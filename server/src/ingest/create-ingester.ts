@@ -48,7 +48,7 @@ export interface IngesterOptions {
   /** Memory for the dictionaries of all workers together, in bytes. Default 128 MiB. */
   readonly dictionaryBytes?: number;
   readonly observer?: IngestObserver;
-  /** Told what an operator should know: failed writes, dead threads, faults of ours. */
+  /** Told what an operator should know: failed writes, dead threads. */
   readonly onError?: (message: string, error: unknown) => void;
 }
 
@@ -313,9 +313,6 @@ class GroupCommitIngester implements Ingester {
     lane.waitingBytes -= push.bytes;
     lane.openSamples = reply.openSamples;
     push.outcomes = reply.outcomes;
-    for (const { fault } of reply.outcomes) {
-      if (fault !== undefined) this.options.onError?.("a profile could not be processed", fault);
-    }
     if (reply.outcomes.some(({ stored }) => stored)) {
       if (lane.open.length === 0) lane.openSince = now;
       lane.open.push(push);

@@ -59,6 +59,8 @@ export type UnitResult =
       /** Undefined where the original counts nothing as discarded (storage failures, undecodable payloads). */
       readonly reason: DiscardReason | undefined;
       readonly message: string;
+      /** What went wrong when the code is `internal`: for the log, never for the client. */
+      readonly cause?: Error;
       /** Uncompressed profile plus labels, as far as known. */
       readonly sizeBytes: number;
       /** Where in the pipeline it failed: `decode` = gzip or protobuf, `push` = anything after. */

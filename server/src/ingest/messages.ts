@@ -50,8 +50,6 @@ export interface UnitOutcome {
   readonly result: UnitResult;
   /** It has rows in the open batch, so the result holds once that is committed. */
   readonly stored: boolean;
-  /** What went wrong when the result says `internal`: for the log, not for the client. */
-  readonly fault: Error | undefined;
   readonly profileName: string;
   readonly decompressedBytes: number;
   readonly samples: number;

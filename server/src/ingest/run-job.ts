@@ -21,7 +21,6 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
     const progress: UnitProgress = { sizeBytes: sizes[i]!, samples: 0, profileName: "" };
     let rows = 0;
     let result: UnitResult;
-    let fault: Error | undefined;
     try {
       if (tooMuch) throw bodyTooLarge(limit);
       const payload = payloads[i]!;
@@ -29,16 +28,12 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
       rows = storeUnit(state, job, unit, payload, clock(), progress);
       result = { ok: true, sizeBytes: progress.sizeBytes };
     } catch (error) {
-      if (error instanceof Refusal) result = refused(error, progress.sizeBytes);
-      else {
-        result = internalError(progress.sizeBytes);
-        fault = plainError(error);
-      }
+      const { sizeBytes } = progress;
+      result = error instanceof Refusal ? refused(error, sizeBytes) : fault(error, sizeBytes);
     }
     return {
       result,
       stored: rows > 0,
-      fault,
       profileName: progress.profileName,
       decompressedBytes: sizes[i]!,
       samples: progress.samples,
@@ -99,10 +94,17 @@ function bodyTooLarge(limit: number): Refusal {
   );
 }
 
-/** A fault of ours: the client gets to know no more of it. */
-function internalError(sizeBytes: number): UnitResult {
-  const message = "internal error";
-  return { ok: false, code: "internal", reason: "unknown", message, sizeBytes, stage: "push" };
+/** A fault of ours: the client gets to know no more of it than the message. */
+function fault(error: unknown, sizeBytes: number): UnitResult {
+  return {
+    ok: false,
+    code: "internal",
+    reason: "unknown",
+    message: "internal error",
+    cause: plainError(error),
+    sizeBytes,
+    stage: "push",
+  };
 }
 
 /** An error with nothing in it that could not be sent from one thread to another. */
