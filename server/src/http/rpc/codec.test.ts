@@ -70,6 +70,33 @@ describe("decodeMessage", () => {
     refused(Buffer.concat([head, labels]), true);
     refused(json(`{"series":[${Array(100_001).fill("{}").join()}]}`), false);
     refused(json(`{"x":${"[".repeat(100_001)}`), false);
+    refused(json(`{"x":${'{"x":'.repeat(100_001)}`), false);
+    refused(json(`{"x":[${Array(100_001).fill(0).join()}]}`), false);
+    refused(json(`{${Array.from({ length: 100_005 }, (_, i) => `"${i}":0`).join()}}`), false);
+  });
+
+  it("counts what a message is made of, not its texts, the same in both formats", () => {
+    // One series, one sample.
+    const others = 2;
+    const push = (labels: number) =>
+      create(PushRequestSchema, {
+        series: [
+          {
+            labels: Array.from({ length: labels }, (_, i) => ({ name: `{"[,${i}`, value: "\\" })),
+            samples: [{ rawProfile: new Uint8Array(9), ID: "id" }],
+          },
+        ],
+      });
+    const most = push(100_000 - others);
+    const tooMany = push(100_001 - others);
+    for (const binary of [true, false]) {
+      const bytes = encodeMessage(PushRequestSchema, most, binary);
+      expect(codeOf(() => decodeMessage(PushRequestSchema, bytes, binary))).toBeUndefined();
+      const larger = encodeMessage(PushRequestSchema, tooMany, binary);
+      expect(codeOf(() => decodeMessage(PushRequestSchema, larger, binary))).toBe(
+        Code.InvalidArgument,
+      );
+    }
   });
 
   it("takes a large profile, whatever its bytes look like", () => {
