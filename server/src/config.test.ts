@@ -102,6 +102,7 @@ describe("loadConfig", () => {
     [["-distributor.ingestion-artificial-delay=2d"], "must be a duration from 0s to 1d"],
     [["-storage.fsync=maybe"], "must be true or false"],
     [["-distributor.ingestion-rate-limit-mb=-1"], "must be a number of MiB"],
+    [["-server.max-body-memory-mb=0"], "must be a number of MiB of at least 1"],
   ])("refuses %j with exit code 2", (args, text) => {
     expect(problems(args)).toEqual({ text: expect.stringContaining(text), exitCode: 2 });
   });

@@ -145,12 +145,12 @@ export const serverOptions: Options<ServerConfig> = {
     doc: "Most bytes of a request's line and headers. `/ingest` carries labels in the URL, so it is larger than usual.",
   },
   maxBodyMemoryBytes: {
-    value: mebibytes(),
+    value: mebibytes(1),
     flag: "server.max-body-memory-mb",
     yaml: ["server", "max_body_memory_mb"],
     default: "512",
     unit: "MiB",
-    doc: "Most memory for request bodies and what they inflate to at one time, over all requests; past it requests are answered 429 with Retry-After. While the pieces of a message are put together it is there twice. A single message that is larger is refused for good, so it bounds `ingestion_body_limit_mb` and `server.max_query_message_mb`.",
+    doc: "Most memory for request bodies and what they inflate to at one time, over all requests; past it requests are answered 429 with Retry-After. While the pieces of a message are put together it is there twice. A single message that is larger is refused for good, so it bounds `ingestion_body_limit_mb` and `server.max_query_message_mb`; at least 1.",
   },
   maxQueryMessageBytes: {
     value: mebibytes(),

@@ -45,13 +45,14 @@ export function integer(min = 0, max: number = Number.MAX_SAFE_INTEGER): z.ZodTy
 }
 
 /** A number of MiB, fractions allowed; gives bytes. */
-export function mebibytes(): z.ZodType<number> {
+export function mebibytes(min = 0): z.ZodType<number> {
   return z.unknown().transform((value, context) => {
     const number = typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-    if (typeof number === "number" && number >= 0 && number <= MAX_MEBIBYTES) {
+    if (typeof number === "number" && number >= min && number <= MAX_MEBIBYTES) {
       return Math.round(number * MIB);
     }
-    return refuse(context, "must be a number of MiB that is not negative");
+    const range = min === 0 ? "that is not negative" : `of at least ${min}`;
+    return refuse(context, `must be a number of MiB ${range}`);
   });
 }
 
