@@ -385,6 +385,25 @@ describe("plain HTTP clients", () => {
     agent.destroy();
   });
 
+  it("counts a compressed message once as received, and holds it no longer than it is read", async () => {
+    const message = JSON.stringify({ name: "wait", matchers: ["z".repeat(50_000)] });
+    const sent = gzipSync(message);
+    received = 0;
+    waiting = newWaiting();
+    expect(budget.usedBytes).toBe(0);
+    const request = http.request(`${baseUrl}${admitted.path}`, {
+      method: "POST",
+      headers: { ...json, "x-scope-orgid": "t", "content-encoding": "gzip" },
+    });
+    const failed = once(request, "error");
+    request.end(sent);
+    const signal = await waiting.promise;
+    expect([received, budget.usedBytes]).toEqual([sent.length, message.length]);
+    request.destroy(new Error("enough"));
+    await failed;
+    if (!signal.aborted) await once(signal, "abort");
+  });
+
   it("keeps to the common memory of request bodies", async () => {
     const blocked = budget.limit - budget.usedBytes;
     expect(budget.take(blocked)).toBe(true);

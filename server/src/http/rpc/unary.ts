@@ -81,24 +81,9 @@ async function serve(
   }
   const arrival = route.admission?.arrival();
   try {
-    const messageLimits: MessageLimits = {
-      maxBytes: route.maxMessageBytes,
-      budget: options.budget,
-      onReceived: arrival?.received,
-    };
-    const body = await readBody(request, {
-      ...messageLimits,
-      framingBytes: format.protocol === "connect" ? 0 : FRAME_HEADER_BYTES,
-      timeoutMs: options.bodyTimeoutMs,
-    });
-    let inflated: Body | undefined;
+    const body = await readMessage(route, request, format, encoding, arrival?.received, options);
     try {
-      const { bytes: sent, isGzip } = sentMessage(body.bytes, format, encoding);
-      if (isGzip) {
-        const besideBytes = body.bytes.length;
-        inflated = await gunzipMessage(sent, { ...messageLimits, besideBytes });
-      }
-      const message = decodeMessage(route.input, inflated?.bytes ?? sent, format.binary);
+      const message = decodeMessage(route.input, body.bytes, format.binary);
       const call: RpcCall = {
         tenants,
         utf8LabelNames: options.utf8LabelNames,
@@ -114,11 +99,37 @@ async function serve(
       const output = await route.call(message, call);
       return encodeMessage(route.output, output, format.binary);
     } finally {
-      inflated?.release();
       body.release();
     }
   } finally {
     arrival?.end();
+  }
+}
+
+/** The message, inflated; `onReceived` is told of it as it was sent. */
+async function readMessage(
+  route: RpcRoute,
+  request: IncomingMessage,
+  format: WireFormat,
+  encoding: "gzip" | "identity",
+  onReceived: ((bytes: number) => void) | undefined,
+  options: UnaryOptions,
+): Promise<Body> {
+  const limits: MessageLimits = { maxBytes: route.maxMessageBytes, budget: options.budget };
+  const body = await readBody(request, {
+    ...limits,
+    framingBytes: format.protocol === "connect" ? 0 : FRAME_HEADER_BYTES,
+    timeoutMs: options.bodyTimeoutMs,
+    onReceived,
+  });
+  let isHeld = false;
+  try {
+    const { bytes, isGzip } = sentMessage(body.bytes, format, encoding);
+    if (isGzip) return await gunzipMessage(bytes, { ...limits, besideBytes: body.bytes.length });
+    isHeld = true;
+    return { bytes, release: () => body.release() };
+  } finally {
+    if (!isHeld) body.release();
   }
 }
 
