@@ -44,8 +44,9 @@ export function shapedStack(
     const kept = keptLocations(stack, shape.cut);
     if (kept < stack.length) stack = [OTHER_LOCATION, ...stack.slice(stack.length - kept)];
   }
+  if (shape.aggregateCallees !== true) return stack;
   const [leaf, ...callers] = stack;
-  if (shape.aggregateCallees !== true || leaf === undefined) return stack;
+  if (leaf === undefined) return stack;
   const [line, ...outer] = leaf.lines;
   if (line === undefined) return stack;
   return [{ ...leaf, lines: [{ ...line, line: 0n, column: 0n }, ...outer] }, ...callers];
