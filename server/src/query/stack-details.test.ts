@@ -9,10 +9,10 @@ import {
   Uint64Column,
 } from "../store/native-block.ts";
 import { decodeNative } from "../store/native-reader.ts";
-import { assembled, type SymbolRows } from "./stack-details.ts";
+import { assembled, type DetailRows } from "./stack-details.ts";
 
 /** A partition of so many functions, each with a location of its own, in one binary. */
-function symbols(functions: number): SymbolRows {
+function symbols(functions: number): DetailRows {
   const locations = {
     partition: new Uint64Column(),
     id: new Uint32Column(),

@@ -110,14 +110,14 @@ function* neededLocations(parts: readonly IdentifiedValues[]): Steps<NeededLocat
 }
 
 /** Rows of the tables of symbols. */
-export interface SymbolRows {
+export interface DetailRows {
   readonly locations: NativeResult;
   readonly functions: NativeResult;
   readonly mappings: NativeResult;
 }
 
 /** Puts the locations together that are needed; details that several share are one object. */
-export function* assembled(needed: NeededLocations, rows: SymbolRows): Steps<LocationDetails> {
+export function* assembled(needed: NeededLocations, rows: DetailRows): Steps<LocationDetails> {
   const found = new Map<string, Map<number, LocationDetail>>();
   if (rows.locations.rows === 0) return found;
   const functionOf = yield* detailsById(rows.functions, functionReader(rows.functions));
