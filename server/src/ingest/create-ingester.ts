@@ -42,7 +42,7 @@ export interface IngesterOptions {
   readonly maxWaitingBytes?: number;
   /**
    * Milliseconds that a push may have to wait for a worker, as expected when it comes, above which it is refused; 0 =
-   * no limit. Default 1500: 200 writers with heap profiles of 110 KB wait 1000 to 1300 on two cores.
+   * no limit. Default 1500: 200 writers with heap profiles of 110 KB wait 1000 to 1300 for one worker on two cores.
    */
   readonly maxWaitMs?: number;
   /** Memory for the dictionaries of all workers together, in bytes. Default 128 MiB. */

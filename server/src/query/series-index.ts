@@ -11,7 +11,7 @@ export interface DayRange {
   readonly last: number;
 }
 
-/** Days that a question may need, and rows that one of them may have. */
+/** Days that a question may need; rows of one of them that are read, and series of it that are kept. */
 const MAX_DAYS = 64;
 const MAX_DAY_ROWS = 200_000;
 
@@ -27,7 +27,7 @@ const MAX_ENTRIES = 10_000;
 /** How much may be held. */
 export interface SeriesIndexOptions {
   readonly maxBytes: number;
-  /** Rows of a tenant on a day. Default 200,000. */
+  /** Rows of a tenant's day that are read, and series of it that are kept, at most. Default 200,000. */
   readonly maxDayRows?: number;
 }
 
