@@ -425,18 +425,30 @@ describe("a store that cannot be written", () => {
     writeFileSync(directory, "");
   };
 
-  it("makes the directory of batches anew, or takes the one on the disk", async () => {
-    const push = (service: string): Promise<UnitResult> =>
-      pushOne(unit(profileBytes("main;a cpu=1"), service));
-    rmSync(engine.scratchDirectory, { recursive: true });
-    expect(await push("removed")).toMatchObject({ ok: true });
-    expect(Object.values(await totals("removed"))).toEqual(["1"]);
-    expect(statSync(engine.scratchDirectory).isDirectory()).toBe(true);
-    if (engine.scratchDirectory === engine.spareDirectory) return;
-    block(engine.scratchDirectory);
-    expect(await push("blocked")).toMatchObject({ ok: true });
-    expect(Object.values(await totals("blocked"))).toEqual(["1"]);
-    rmSync(engine.scratchDirectory);
+  it("makes the directory of batches anew, or takes the one on the disk and says so once", async () => {
+    const errors: [message: string, error: unknown][] = [];
+    const own = await createIngester({ engine, gatherMs: 0, onError: (...e) => errors.push(e) });
+    const push = async (service: string): Promise<void> => {
+      const sent = unit(profileBytes("main;a cpu=1"), service);
+      expect(await own.push("anonymous", [sent], limits)).toMatchObject([{ ok: true }]);
+      expect(Object.values(await totals(service))).toEqual(["1"]);
+    };
+    try {
+      rmSync(engine.scratchDirectory, { recursive: true });
+      await push("removed");
+      expect(statSync(engine.scratchDirectory).isDirectory()).toBe(true);
+      expect(errors).toEqual([]);
+      if (engine.scratchDirectory === engine.spareDirectory) return;
+      block(engine.scratchDirectory);
+      await push("blocked");
+      await push("blocked again");
+      expect(errors).toMatchObject([
+        ["batches go by way of the disk, not of memory", { message: expect.any(String) }],
+      ]);
+      rmSync(engine.scratchDirectory);
+    } finally {
+      await own.close();
+    }
   });
 
   it("answers unavailable, stores nothing of it, and goes on when it can", async () => {

@@ -48,7 +48,7 @@ export interface IngesterOptions {
   /** Memory for the dictionaries of all workers together, in bytes. Default 128 MiB. */
   readonly dictionaryBytes?: number;
   readonly observer?: IngestObserver;
-  /** Told what an operator should know: failed writes, dead threads. */
+  /** Told what an operator should know: failed writes, detours, dead threads. */
   readonly onError?: (message: string, error: unknown) => void;
 }
 
@@ -116,6 +116,7 @@ class GroupCommitIngester implements Ingester {
   private committing: Promise<void> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private draining = 0;
+  private isDetourTold = false;
   private closed = false;
 
   constructor(options: IngesterOptions, committer: Committer) {
@@ -361,11 +362,13 @@ class GroupCommitIngester implements Ingester {
     let batch: SealedBatch | undefined;
     const since = lane.openSince;
     try {
-      batch = await lane.slot.seal(`${this.nextId++}`, () => {
+      const sealed = await lane.slot.seal(`${this.nextId++}`, () => {
         pushes = lane.open;
         lane.open = [];
         lane.openSamples = 0;
       });
+      batch = sealed.batch;
+      this.tellDetour(sealed.detour);
       this.send(lane);
       const begin = performance.now();
       const insert = this.committer.commit(batch);
@@ -401,6 +404,13 @@ class GroupCommitIngester implements Ingester {
         .reset(() => this.failOpen(lane, "service is unavailable"))
         .catch(() => undefined);
     }
+  }
+
+  /** Once: the next batch will most likely go the same way. */
+  private tellDetour(detour: Error | undefined): void {
+    if (detour === undefined || this.isDetourTold) return;
+    this.isDetourTold = true;
+    this.options.onError?.("batches go by way of the disk, not of memory", detour);
   }
 
   private failOpen(lane: Lane, message: string): void {

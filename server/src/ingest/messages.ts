@@ -1,6 +1,6 @@
 import type { TenantLimits } from "../limits.ts";
-import type { SealedBatch } from "../store/commit.ts";
 import type { IngestUnit, UnitResult } from "./ingester.ts";
+import type { Sealed } from "./open-batch.ts";
 import type { RateBucket } from "./rate-limit.ts";
 
 /** From the main thread to a worker. They are worked off in order. */
@@ -31,7 +31,7 @@ export type WorkerReply =
   /** Comes first, unasked: it is there and can work. */
   | { readonly kind: "ready" }
   | JobDone
-  | { readonly kind: "sealed"; readonly batch: SealedBatch }
+  | ({ readonly kind: "sealed" } & Sealed)
   /** The files could not be written; the rows are gone, and with them the numbers of their symbols. */
   | { readonly kind: "seal-failed"; readonly message: string }
   | { readonly kind: "reset-done" };

@@ -1,10 +1,17 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { SealedBatch, SealedFile } from "../store/commit.ts";
 import { type ColumnBuilder, encodeNativeBlock } from "../store/native-block.ts";
 import { ProfileRows } from "./profile-rows.ts";
 import { SeriesRows } from "./series-rows.ts";
 import { SymbolRows } from "./symbol-rows.ts";
+
+/** A batch in files. */
+export interface Sealed {
+  readonly batch: SealedBatch;
+  /** Why the files are in the spare directory, if they are. */
+  readonly detour: Error | undefined;
+}
 
 /** The rows that a worker gathers until they are written to the store together. */
 export class OpenBatch {
@@ -32,27 +39,33 @@ export class OpenBatch {
 
   /**
    * Writes the rows to files in Native format, one for each table that has any, and starts anew. The files go to the
-   * spare directory when they cannot be written to the first. A directory that is gone is made anew: systemd, for one,
-   * removes what a user has in /dev/shm when the user logs out.
+   * spare directory when they cannot be written to the first, whatever the reason. A directory that is gone is made
+   * anew: systemd, for one, removes what a user has in /dev/shm when the user logs out.
    */
-  seal(directory: string, name: string, spareDirectory: string = directory): SealedBatch {
-    let batch: SealedBatch;
-    try {
-      batch = this.writeFiles(directory, name);
-    } catch (error) {
-      if (spareDirectory === directory) throw error;
-      batch = this.writeFiles(spareDirectory, name);
-    }
+  seal(directory: string, name: string, spareDirectory: string = directory): Sealed {
+    const sealed = this.writeSomewhere(directory, name, spareDirectory);
     this.clear();
-    return batch;
+    return sealed;
+  }
+
+  private writeSomewhere(directory: string, name: string, spareDirectory: string): Sealed {
+    let detour: Error | undefined;
+    if (directory !== spareDirectory) {
+      try {
+        makeOwn(directory);
+        return { batch: this.writeFiles(directory, name), detour };
+      } catch (error) {
+        detour = error as Error;
+      }
+    }
+    mkdirSync(spareDirectory, { recursive: true });
+    return { batch: this.writeFiles(spareDirectory, name), detour };
   }
 
   /** All files or, when it throws, none. */
   private writeFiles(directory: string, name: string): SealedBatch {
     const written: string[] = [];
     try {
-      // For the owner alone, as it was: /dev/shm is everybody's.
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
       return this.writeEach(directory, name, written);
     } catch (error) {
       for (const path of written) rmSync(path, { force: true });
@@ -97,4 +110,18 @@ export class OpenBatch {
     }
     this.days.clear();
   }
+}
+
+/** Makes a directory for this process's user alone. Where it is in /dev/shm, anybody may have made one of its name. */
+function makeOwn(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+    return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const found = lstatSync(directory);
+  const isOwn = process.geteuid === undefined || found.uid === process.geteuid();
+  if (isOwn && found.isDirectory() && (found.mode & 0o777) === 0o700) return;
+  throw new Error(`${directory} is there, but not as a directory of this process's user alone`);
 }

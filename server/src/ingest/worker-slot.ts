@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
-import type { SealedBatch } from "../store/commit.ts";
 import type { Job, JobDone, WorkerReply, WorkerRequest } from "./messages.ts";
+import type { Sealed } from "./open-batch.ts";
 import type { WorkerOptions } from "./worker.ts";
 
 /** What a slot tells its owner. */
@@ -55,9 +55,9 @@ export class WorkerSlot {
    * answers to later jobs too, whose rows are in the next batch; hence the call in the middle of them: what follows
    * an `await` comes after them all.
    */
-  async seal(name: string, sealed: () => void): Promise<SealedBatch> {
+  async seal(name: string, sealed: () => void): Promise<Sealed> {
     const reply = await this.request({ kind: "seal", name }, sealed);
-    if (reply.kind === "sealed") return reply.batch;
+    if (reply.kind === "sealed") return reply;
     throw new Error(reply.kind === "seal-failed" ? reply.message : `worker answered ${reply.kind}`);
   }
 

@@ -16,7 +16,7 @@ import { lowerThreadPriority } from "./thread-priority.ts";
 export interface WorkerOptions {
   /** Where the files of batches go. */
   readonly scratchDirectory: string;
-  /** Where they go when there is no room. */
+  /** Where they go when they cannot be written there. */
   readonly spareDirectory: string;
   /** Memory for the dictionaries of symbols, in bytes. */
   readonly dictionaryBytes: number;
@@ -66,8 +66,8 @@ function answer(request: WorkerRequest): WorkerReply {
     }
     case "seal": {
       try {
-        const batch = state.batch.seal(scratchDirectory, request.name, spareDirectory);
-        return { kind: "sealed", batch };
+        const sealed = state.batch.seal(scratchDirectory, request.name, spareDirectory);
+        return { kind: "sealed", ...sealed };
       } catch (error) {
         forget(state);
         return { kind: "seal-failed", message: (error as Error).message };

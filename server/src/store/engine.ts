@@ -38,7 +38,7 @@ export interface EngineOptions {
 export interface Engine {
   /** A directory for the files of inserts, in memory where the system has such a place. Removed by `close`. */
   readonly scratchDirectory: string;
-  /** Another one on the disk of the data, for when there is no room in the first. */
+  /** Another one on the disk of the data, for when the first cannot be written to. */
   readonly spareDirectory: string;
   /** Runs a reading statement; the answer is in Native format (see `decodeNative`) unless the SQL says FORMAT. */
   query(sql: string, options?: StatementOptions): Promise<Uint8Array>;
