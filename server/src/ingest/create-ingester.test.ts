@@ -656,6 +656,66 @@ describe("a thread that dies", () => {
   });
 });
 
+/** Ends each thread of this process as soon as it is made, while told to. */
+async function withDyingThreads(work: (dying: { dies: boolean; threads: Worker[] }) => unknown) {
+  const state = { dies: false, threads: [] as Worker[] };
+  const onThread = (thread: Worker): void => {
+    state.threads.push(thread);
+    if (state.dies) void thread.terminate();
+  };
+  process.on("worker", onThread);
+  try {
+    await work(state);
+  } finally {
+    process.off("worker", onThread);
+  }
+}
+
+describe("while there is no thread", () => {
+  it("the pause before the next one does not count as work", () =>
+    withDyingThreads(async (state) => {
+      let deaths = 0;
+      let thirdDeath = (): void => undefined;
+      const died = new Promise<void>((resolve) => {
+        thirdDeath = resolve;
+      });
+      const onError = (): void => {
+        deaths++;
+        // The second and third thread die at once; the pause after that is of 400 ms.
+        state.dies = deaths < 3;
+        if (deaths === 3) thirdDeath();
+      };
+      const own = await createIngester({ engine, gatherMs: 0, workers: 1, onError });
+      try {
+        void state.threads[0]!.terminate();
+        await died;
+        const sent = unit(profileBytes("main;a cpu=1"), "paused");
+        expect(await own.push("anonymous", [sent], limits)).toMatchObject([{ ok: true }]);
+        for (let i = 0; i < 100; i++) own.arrival().received(1_000_000_000);
+        // 200 as long as nothing is known.
+        expect(own.stats().expectedWaitMs).toBeLessThan(260);
+      } finally {
+        await own.close();
+      }
+    }));
+
+  it("services that are at home there go to another one", () =>
+    withDyingThreads(async (state) => {
+      const own = await createIngester({ engine, gatherMs: 0, workers: 2 });
+      try {
+        state.dies = true;
+        await state.threads[0]!.terminate();
+        // At home with one and with the other thread.
+        for (const service of ["lane-a", "lane-b"]) {
+          const sent = unit(profileBytes("main;a cpu=1"), service);
+          expect(await own.push("anonymous", [sent], limits)).toMatchObject([{ ok: true }]);
+        }
+      } finally {
+        await own.close();
+      }
+    }));
+});
+
 /** 10,100 stacks with 100 values each. */
 function millionValues(): Uint8Array {
   const sampleTypes = Array.from({ length: 100 }, (_, i) => ({ type: `t${i}`, unit: "count" }));

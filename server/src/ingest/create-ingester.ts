@@ -79,7 +79,7 @@ const LATE = 4 / 3;
 interface Lane {
   readonly slot: WorkerSlot;
   readonly pace: WorkPace;
-  /** `performance.now()` when it last worked something off, or began after having had nothing to do. */
+  /** `performance.now()` when it last worked something off, or began after having had nothing to do or no thread. */
   workedAt: number;
   /** Payload bytes of `queued` and `sent`. */
   waitingBytes: number;
@@ -135,6 +135,9 @@ class GroupCommitIngester implements Ingester {
         slot: new WorkerSlot(
           { scratchDirectory, spareDirectory, dictionaryBytes },
           {
+            ready: () => {
+              lane.workedAt = performance.now();
+            },
             done: (reply) => this.jobDone(lane, reply),
             died: (error) => this.workerDied(lane, error),
           },
@@ -265,18 +268,25 @@ class GroupCommitIngester implements Ingester {
     return refusal;
   }
 
+  /** Those that work; all where none does. */
+  private workingLanes(): readonly Lane[] {
+    const working = this.lanes.filter(({ slot }) => slot.hasThread);
+    return working.length > 0 ? working : this.lanes;
+  }
+
   /** How long a push that comes now would wait for a worker, that of the shortest queue. */
   private expectedWaitMs(): number {
-    const pushes = this.arrivingPushes / this.lanes.length;
-    const bytes = this.arrivingBytes / this.lanes.length;
+    const lanes = this.workingLanes();
+    const pushes = this.arrivingPushes / lanes.length;
+    const bytes = this.arrivingBytes / lanes.length;
     return Math.min(
-      ...this.lanes.map((lane) => {
+      ...lanes.map((lane) => {
         return lane.pace.msFor(load(lane) + pushes, lane.waitingBytes + bytes);
       }),
     );
   }
 
-  /** A service always meets the same dictionary, unless its worker has much more to do than another. */
+  /** A service always meets the same dictionary, unless its worker has no thread or much more to do than another. */
   private laneFor(push: Push): Lane {
     const service = push.units[0]?.labels.find(([name]) => name === "service_name")?.[1] ?? "";
     let hash = 0;
@@ -284,8 +294,10 @@ class GroupCommitIngester implements Ingester {
       hash = (Math.imul(hash, 31) + character.charCodeAt(0)) >>> 0;
     }
     const home = this.lanes[hash % this.lanes.length]!;
-    const shortest = this.lanes.reduce((a, b) => (load(b) < load(a) ? b : a));
-    return load(home) > load(shortest) + JOBS_AT_ONCE ? shortest : home;
+    const lanes = this.workingLanes();
+    const shortest = lanes.reduce((a, b) => (load(b) < load(a) ? b : a));
+    const isAway = !lanes.includes(home) || load(home) > load(shortest) + JOBS_AT_ONCE;
+    return isAway ? shortest : home;
   }
 
   private send(lane: Lane): void {

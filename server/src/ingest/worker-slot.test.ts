@@ -33,7 +33,7 @@ describe("a thread", () => {
       made++;
       void thread.terminate();
     });
-    const events = { done: () => {}, died: () => expect.unreachable() };
+    const events = { ready: () => {}, done: () => {}, died: () => expect.unreachable() };
     const slot = new WorkerSlot(options, events);
     await expect(slot.ready).rejects.toThrow("worker thread ended");
     await slot.close();
@@ -48,6 +48,7 @@ describe("a thread", () => {
     });
     const deaths: number[] = [];
     const slot = new WorkerSlot(options, {
+      ready: () => {},
       done: () => {},
       died: () => deaths.push(performance.now()),
     });

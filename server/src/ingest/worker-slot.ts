@@ -5,6 +5,8 @@ import type { WorkerOptions } from "./worker.ts";
 
 /** What a slot tells its owner. */
 export interface SlotEvents {
+  /** A thread can work from now on; what came before waits for it. */
+  ready(): void;
   /** A job was worked off; its rows, if any, are in the open batch. */
   done(reply: JobDone): void;
   /** The thread died and was replaced; every job it had is lost. */
@@ -37,6 +39,7 @@ export class WorkerSlot {
   private earlyDeaths = 0;
   private pause: NodeJS.Timeout | undefined;
   private closed = false;
+  private threadIsReady = false;
 
   constructor(options: WorkerOptions, events: SlotEvents) {
     this.options = options;
@@ -44,6 +47,11 @@ export class WorkerSlot {
     this.ready = new Promise((resolve, reject) => {
       this.start(resolve, reject);
     });
+  }
+
+  /** False from a death until the next thread can work. */
+  get hasThread(): boolean {
+    return this.threadIsReady;
   }
 
   run(job: Job): void {
@@ -89,7 +97,6 @@ export class WorkerSlot {
   /** The functions are those of the first thread's promise. */
   private start(resolve?: () => void, reject?: (error: Error) => void): void {
     const since = performance.now();
-    let isReady = false;
     const fromSource = import.meta.url.endsWith(".ts");
     const worker = new Worker(
       new URL(fromSource ? "./worker.ts" : "./worker.js", import.meta.url),
@@ -103,8 +110,9 @@ export class WorkerSlot {
     worker.on("message", (replies: readonly WorkerReply[]) => {
       for (const reply of replies) {
         if (reply.kind === "ready") {
-          isReady = true;
+          this.threadIsReady = true;
           resolve?.();
+          this.events.ready();
         } else if (reply.kind === "done") this.events.done(reply);
         else {
           const waiting = this.waiting.shift();
@@ -118,11 +126,12 @@ export class WorkerSlot {
     });
     worker.on("exit", () => {
       if (this.closed) return;
-      if (!isReady && reject !== undefined) {
+      if (!this.threadIsReady && reject !== undefined) {
         reject(failure);
         return;
       }
       this.worker = undefined;
+      this.threadIsReady = false;
       this.earlyDeaths = performance.now() - since < LONG_LIFE_MS ? this.earlyDeaths + 1 : 0;
       const pauseMs =
         this.earlyDeaths === 0
