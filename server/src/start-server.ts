@@ -14,6 +14,7 @@ import { observeEngine } from "./observed-engine.ts";
 import { createQuerierService } from "./query/querier-service.ts";
 import { createSpanService } from "./query/span-service.ts";
 import { RefusalLog } from "./refusal-log.ts";
+import { runAll } from "./run-all.ts";
 import { type Engine, openEngine } from "./store/engine.ts";
 import { removeExpired } from "./store/retention.ts";
 
@@ -101,24 +102,6 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     await stopAll().catch((err: unknown) => logger.error({ err }, "server did not stop cleanly"));
     throw error;
   }
-}
-
-/**
- * Runs steps one after the other, those behind a failed one too: one that cannot remove its file shall not keep the
- * store from being closed.
- *
- * @throws what the first failed step threw, at the end
- */
-async function runAll(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const step of steps) {
-    try {
-      await step();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
 }
 
 /** Removes what is past its retention now and every hour; returns what ends that, after a round under way. */
