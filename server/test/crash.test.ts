@@ -7,7 +7,8 @@ import { profileBytes } from "./profile-bytes.ts";
 import { startServer, type TestServer } from "./start-server.ts";
 
 const rounds = 20;
-const writers = 8;
+/** Writers of every other round: few, and so many that batches are large and jobs wait for the threads. */
+const crowds = [8, 200] as const;
 const valuePerPush = 7;
 const countType = "process_cpu:samples:count:cpu:nanoseconds";
 const cpuType = "process_cpu:cpu:nanoseconds:cpu:nanoseconds";
@@ -67,6 +68,7 @@ describe("SIGKILL under load", () => {
 /** Writers push without pause until the process is killed, at a moment that is random against its batches. */
 async function loadAndKill(server: TestServer, index: number): Promise<Round> {
   const round: Round = { service: `crash-${index}`, acknowledged: new Set(), sent: new Set() };
+  const writers = crowds[index % crowds.length]!;
   const wanted = 1 + Math.floor(Math.random() * 4 * writers);
   let killed = false;
   const write = async (writer: number): Promise<void> => {
