@@ -1,4 +1,3 @@
-import { Session } from "node:inspector/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { followMode } from "../src/collect/create-follower.ts";
@@ -14,6 +13,7 @@ import { Profiler as ProfilerClass } from "../src/profiler.ts";
 import { VERSION } from "../src/version.ts";
 import { burner } from "./attribution/burn.mjs";
 import { samplesOf, startCaptureServer } from "./capture-server.mjs";
+import { endHeapSampling } from "./end-heap-sampling.ts";
 import { recordWarnings } from "./record-warnings.ts";
 
 const open: (() => Promise<unknown>)[] = [];
@@ -297,12 +297,7 @@ describe("Profiler", () => {
 
   it("gets over an inspector session that ends its heap sampling", async () => {
     const { profiler, warnings, sumOf } = await startProfiler({ wall: { enabled: false } });
-    const session = new Session();
-    session.connect();
-    await session.post("HeapProfiler.enable");
-    await session.post("HeapProfiler.startSampling");
-    await session.post("HeapProfiler.stopSampling");
-    session.disconnect();
+    await endHeapSampling();
     await profiler.flush();
     await profiler.flush();
     const kept = Array.from({ length: 200_000 }, (_, i) => ({ i }));

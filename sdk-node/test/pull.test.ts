@@ -1,7 +1,7 @@
-import { Session } from "node:inspector/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { puller } from "../src/default-profiler.ts";
 import pyroscope, { spanLink } from "../src/index.ts";
+import { endHeapSampling } from "./end-heap-sampling.ts";
 import { recordWarnings } from "./record-warnings.ts";
 
 afterEach(async () => {
@@ -86,12 +86,7 @@ describe("setLogger", () => {
     pyroscope.init({ logger: earlier });
     await when(() => pyroscope.setLogger(logger));
     await puller().heap();
-    const session = new Session();
-    session.connect();
-    await session.post("HeapProfiler.enable");
-    await session.post("HeapProfiler.startSampling");
-    await session.post("HeapProfiler.stopSampling");
-    session.disconnect();
+    await endHeapSampling();
     await expect(puller().heap()).rejects.toThrow("another heap profiler");
     expect([warnings.length, unexpected.length]).toEqual([1, 0]);
   });

@@ -2,6 +2,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import { toLocalInput } from "../src/format/time.ts";
 import { flameOf, frameNamed, pointOn } from "./flame-on-page.ts";
+import { isFocused } from "./is-focused.ts";
 import { describePage } from "./page-suite.ts";
 import { CPU, pushProfile, WALL } from "./pushed-profiles.ts";
 
@@ -186,8 +187,4 @@ function profileBox(page: Page) {
 /** What an empty state offers. */
 function actions(page: Page): Promise<string[]> {
   return page.locator(".notice-actions button").allTextContents();
-}
-
-function isFocused(page: Page, label: string): Promise<boolean> {
-  return page.getByLabel(label).evaluate((element) => element === document.activeElement);
 }

@@ -8,6 +8,7 @@ import { ROOT_FRAME } from "../src/flame/frame-table.ts";
 import { formatPercent, formatValue } from "../src/format/value.ts";
 import { lowContrast } from "./contrast.ts";
 import { colorAt, flameOf, frameNamed, pointOn, watchFlameGraphs } from "./flame-on-page.ts";
+import { isFocused } from "./is-focused.ts";
 import { describePage } from "./page-suite.ts";
 
 const pinnedNode = resolve(import.meta.dirname, "../../../node_modules/.bin/node");
@@ -391,10 +392,6 @@ describePage("the page in Chromium, against the server", ({ url, open, show, ...
 /** Names in the table of functions, from top to bottom. */
 function functionNames(page: Page): Promise<string[]> {
   return page.locator(".functions tbody .function-name").allTextContents();
-}
-
-function isFocused(page: Page, label: string): Promise<boolean> {
-  return page.getByLabel(label).evaluate((element) => element === document.activeElement);
 }
 
 /** What a reader sees of a profile, apart from the time line: that moves on with "now". */
