@@ -97,6 +97,11 @@ describe("Profiler", () => {
 
   it("stamps windows with when they began and how long they were", async () => {
     const before = Date.now();
+    // A clock of which no two readings are the same: what is contiguous is so because it was read once.
+    let ticks = 0;
+    const read = Date.now;
+    const clock = vi.spyOn(Date, "now").mockImplementation(() => read.call(Date) + ++ticks);
+    open.push(async () => clock.mockRestore());
     const { server, profiler } = await startProfiler();
     burnCpu(100);
     await profiler.flush();

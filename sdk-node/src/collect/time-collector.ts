@@ -32,7 +32,7 @@ export class TimeCollector implements Collector {
 
   constructor(options: TimeCollectorOptions) {
     this.options = options;
-    this.window = this.openWindow();
+    this.window = this.openWindow(Date.now());
   }
 
   start(): void {
@@ -47,7 +47,7 @@ export class TimeCollector implements Collector {
     engine.start();
     this.engine = engine;
     this.takenMs = performance.now();
-    this.window = this.openWindow();
+    this.window = this.openWindow(Date.now());
     try {
       this.follower = createFollower(mode);
       this.follower.start(engine);
@@ -75,7 +75,8 @@ export class TimeCollector implements Collector {
     else this.collect();
     const { window } = this;
     const endMs = Date.now();
-    this.window = this.openWindow();
+    // The next begins where this one ends, to the millisecond.
+    this.window = this.openWindow(endMs);
     await this.work;
     const { problem } = this;
     this.problem = undefined;
@@ -110,7 +111,7 @@ export class TimeCollector implements Collector {
     this.follower?.follow(spanLink().source);
   };
 
-  private openWindow(): TimeProfileBuilder {
-    return new TimeProfileBuilder({ ...this.options, startMs: Date.now() });
+  private openWindow(startMs: number): TimeProfileBuilder {
+    return new TimeProfileBuilder({ ...this.options, startMs });
   }
 }
