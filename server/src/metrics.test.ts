@@ -72,7 +72,8 @@ describe("createMetrics", () => {
         "pyrospan_ingest_workers 3",
       ]),
     );
-    const refusal = { ok: false, code: "resource_exhausted", message: "", sizeBytes: 0 } as const;
+    const code = "resource_exhausted";
+    const refusal = { ok: false, code, message: "", sizeBytes: 0, holdMs: 0 } as const;
     target.refused?.("a", "waiting_time", { ...refusal, reason: undefined, stage: "push" });
     expect(await samples(target, "pyrospan_ingest_refused")).toEqual([
       'pyrospan_ingest_refused_pushes_total{reason="waiting_time"} 1',

@@ -1,7 +1,7 @@
 // A process that pushes as many writers do, for tests of load: what it takes itself is not measured as the server's.
-import { Agent, request } from "node:http";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { PushRequestSchema } from "@pyrospan/wire";
+import { Pool } from "undici";
 
 /** Pushes of equal profiles by many writers, each of whom waits for its answer. */
 export interface LoadPlan {
@@ -34,14 +34,15 @@ process.on("message", (plan: LoadPlan) => {
 
 async function pushAll(plan: LoadPlan): Promise<LoadResult> {
   const { name, writers, ms, periodMs } = plan;
-  const agent = new Agent({ keepAlive: true, maxSockets: writers });
+  const pool = new Pool(plan.url, { connections: writers, pipelining: 1, headersTimeout: 60_000 });
+  const bodyOf = pushBodies(plan);
   const acknowledged: string[] = [];
   const latenciesMs: number[] = [];
   const others: string[] = [];
   let refused = 0;
   const send = async (id: string): Promise<void> => {
     const startedAt = performance.now();
-    const { status, retryAfter } = await post(plan, agent, id).catch((error: Error) => {
+    const { status, retryAfter } = await post(pool, bodyOf(id)).catch((error: Error) => {
       return { status: 0, retryAfter: error.message };
     });
     if (status === 200) {
@@ -58,44 +59,33 @@ async function pushAll(plan: LoadPlan): Promise<LoadResult> {
       if (now > begin + ms) return;
       if (next > now) await new Promise((done) => setTimeout(done, next - now));
       next = Math.max(next, now) + periodMs;
-      await send(`${name}-${writer}-${n}`);
+      await send(`${name}-${digits(writer)}-${digits(n)}`);
     }
   };
   await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
-  agent.destroy();
+  await pool.close();
   return { acknowledged, latenciesMs, refused, others };
 }
 
-/** One request over a kept connection; `fetch` is too slow to overload anything. */
-function post(
-  { url, name, rawProfile }: LoadPlan,
-  agent: Agent,
-  push: string,
-): Promise<{ status: number; retryAfter: string }> {
-  const body = pushBody({ __name__: "process_cpu", service_name: name, push }, rawProfile);
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      `${url}/push.v1.PusherService/Push`,
-      {
-        method: "POST",
-        agent,
-        headers: { "Content-Type": "application/proto", "Content-Length": body.length },
-      },
-      (incoming) => {
-        incoming.resume();
-        incoming.on("end", () => {
-          const retryAfter = incoming.headers["retry-after"] ?? "";
-          resolve({ status: incoming.statusCode ?? 0, retryAfter });
-        });
-        incoming.on("error", reject);
-      },
-    );
-    outgoing.on("error", reject);
-    outgoing.end(body);
+async function post(pool: Pool, body: Uint8Array): Promise<{ status: number; retryAfter: string }> {
+  const {
+    statusCode,
+    headers,
+    body: answer,
+  } = await pool.request({
+    method: "POST",
+    path: "/push.v1.PusherService/Push",
+    headers: { "content-type": "application/proto" },
+    body,
   });
+  await answer.dump();
+  return { status: statusCode, retryAfter: String(headers["retry-after"] ?? "") };
 }
 
-function pushBody(labels: Readonly<Record<string, string>>, rawProfile: Uint8Array): Uint8Array {
+/** Makes the bodies of a plan: all are one message but for the value of `push`, which is written over. */
+function pushBodies({ name, rawProfile }: LoadPlan): (id: string) => Uint8Array {
+  const placeholder = `${name}-${digits(0)}-${digits(0)}`;
+  const labels = { __name__: "process_cpu", service_name: name, push: placeholder };
   const message = create(PushRequestSchema, {
     series: [
       {
@@ -104,5 +94,16 @@ function pushBody(labels: Readonly<Record<string, string>>, rawProfile: Uint8Arr
       },
     ],
   });
-  return toBinary(PushRequestSchema, message);
+  const template = Buffer.from(toBinary(PushRequestSchema, message));
+  const at = template.indexOf(placeholder);
+  return (id) => {
+    const body = Buffer.from(template);
+    body.write(id, at, "latin1");
+    return body;
+  };
+}
+
+/** Always as long: bodies differ in nothing but digits. */
+function digits(n: number): string {
+  return String(n).padStart(6, "0");
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { holdBack } from "./hold-back.ts";
 
 /**
  * Holds a successful ingest answer back until the request took about `delayMs`, give or take a tenth, so that clients
@@ -14,8 +14,6 @@ export async function delaySuccess(
   const jittered = delayMs * (0.9 + Math.random() * 0.2);
   const restMs = jittered - (performance.now() - startedAt);
   if (restMs <= 0) return undefined;
-  await sleep(restMs, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
+  await holdBack(restMs, signal);
   return `artificial_delay;dur=${restMs.toFixed(6)}`;
 }

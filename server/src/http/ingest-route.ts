@@ -5,6 +5,7 @@ import type { TenantLimits } from "../limits.ts";
 import { delaySuccess } from "./artificial-delay.ts";
 import { announcedBytes, discardBody, readBody } from "./body.ts";
 import { type BodyBudget, BodyError } from "./body-budget.ts";
+import { holdBack } from "./hold-back.ts";
 import { type IngestForm, IngestFormError, parseIngestForm } from "./ingest-form.ts";
 import { type IngestParams, ingestFormat, parseIngestParams } from "./ingest-params.ts";
 import type { Body } from "./message-pieces.ts";
@@ -54,6 +55,7 @@ async function ingest(
   const refusal = options.ingester.refuse(tenant, announcedBytes(incoming));
   if (refusal !== undefined) {
     await discardBody(incoming, options.bodyTimeoutMs);
+    await holdBack(refusal.holdMs, abortOnClose(reply));
     return refuseUnit(refusal, reply);
   }
   const arrival = options.ingester.arrival();

@@ -70,7 +70,13 @@ export type UnitResult =
     };
 
 /** A push that was not let in because too much waits; it may come again. */
-export type WaitRefusal = Extract<UnitResult, { ok: false }>;
+export type WaitRefusal = Extract<UnitResult, { ok: false }> & {
+  /**
+   * Milliseconds for which to hold the answer back: what those let in now are expected to wait. So a client that comes
+   * again at once, whatever Retry-After says, presses no harder than one that is let in.
+   */
+  readonly holdMs: number;
+};
 
 /** Why it was not let in: it would have waited too long for a worker, or there was no memory for it. */
 export type WaitCause = "waiting_time" | "waiting_bytes";

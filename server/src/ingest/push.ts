@@ -60,7 +60,7 @@ export function storageFailure(message: string): UnitResult & { readonly ok: fal
 }
 
 /** The answer for a push that cannot be let in now. */
-export function waitRefusal(): WaitRefusal {
+export function waitRefusal(holdMs: number): WaitRefusal {
   return {
     ok: false,
     code: "resource_exhausted",
@@ -69,6 +69,7 @@ export function waitRefusal(): WaitRefusal {
     sizeBytes: 0,
     stage: "push",
     retryAfterSeconds: 1 + Math.floor(Math.random() * RETRY_SPREAD_SECONDS),
+    holdMs,
   };
 }
 

@@ -73,7 +73,6 @@ export async function openEngine(path: string, options: EngineOptions = {}): Pro
     // Inserts are small: spreading one over threads costs a third more CPU than it takes on one.
     await engine.command("SET max_threads = 1");
     await engine.command("SET max_insert_threads = 1");
-    await engine.command(`SET ${STATEMENT_NICE} = 10`);
     // Imports of old profiles may have more days in one batch than the 100 that are allowed by default.
     await engine.command("SET max_partitions_per_insert_block = 0");
     await createSchema(engine, { fsync: options.fsync ?? true });
@@ -95,11 +94,10 @@ function checkName(directory: string): void {
 }
 
 /**
- * Priorities of threads: queries go before inserts, inserts before merges (see `ingest/worker.ts` for what that brings).
- * The engine does so where it may raise them again afterwards (`CAP_SYS_NICE`), else leaves them alone.
+ * Priority of the threads that merge: statements go first (see `ingest/worker.ts` for what that brings). The engine does
+ * so where it may raise it again afterwards (`CAP_SYS_NICE`), else leaves it alone.
  */
 const MERGE_NICE = "os_threads_nice_value_merge_mutate";
-const STATEMENT_NICE = "os_threads_nice_value_query";
 
 /** A statement in the queue or on a reader. */
 interface Statement {

@@ -24,10 +24,16 @@ export interface RpcCall {
 
 /** Turns requests away before their bodies are read. */
 export interface Admission {
-  /** The answer to a request that is turned away; `bytes` is its Content-Length, 0 = not known. */
-  refuse(tenant: string, bytes: number): ConnectError | undefined;
+  /** Why a request is turned away, if it is; `bytes` is its Content-Length, 0 = not known. */
+  refuse(tenant: string, bytes: number): Refusal | undefined;
   /** A body is being read from now on until `end`. */
   arrival(): { received(bytes: number): void; end(): void };
+}
+
+/** The answer to a request that is turned away, and for how long it is held back. */
+export interface Refusal {
+  readonly error: ConnectError;
+  readonly holdMs: number;
 }
 
 /** One unary method at one path. */

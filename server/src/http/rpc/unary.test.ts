@@ -22,6 +22,7 @@ import { serveUnary } from "./unary.ts";
 const MAX_BYTES = 100_000;
 const budget = new BodyBudget(10 * MAX_BYTES);
 const logged: unknown[] = [];
+const HOLD_MS = 20;
 const PATH = "/querier.v1.QuerierService/LabelValues";
 
 /** Answers with what it was told, or fails as its request asks. */
@@ -57,9 +58,10 @@ const admitted: RpcRoute = {
   admission: {
     refuse: (tenant, bytes) => {
       asked.push([tenant, bytes]);
-      return full
-        ? new ConnectError("come back later", Code.ResourceExhausted, { "retry-after": "3" })
-        : undefined;
+      if (!full) return undefined;
+      const headers = { "retry-after": "3" };
+      const error = new ConnectError("come back later", Code.ResourceExhausted, headers);
+      return { error, holdMs: HOLD_MS };
     },
     arrival: () => {
       arriving++;
@@ -178,13 +180,15 @@ describe.each(Object.entries(transports))("%s", (_name, transport) => {
     expect(error).toMatchObject({ code: Code.Unauthenticated, rawMessage: "no org id" });
   });
 
-  it("turns away at the headers", async () => {
+  it("turns away at the headers, not before the answer's time", async () => {
     full = true;
+    const startedAt = performance.now();
     const turnedAway = createClient(QuerierService, transport(`${baseUrl}/admitted`)).labelValues(
       { name: "x".repeat(70_000) },
       { headers: { "X-Scope-OrgID": "a" } },
     );
     const error = await failure(turnedAway);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(HOLD_MS - 1);
     full = false;
     expect(error).toMatchObject({ code: Code.ResourceExhausted, rawMessage: "come back later" });
     expect(error?.metadata.get("retry-after")).toBe("3");

@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { announcedBytes, discardBody, readBody } from "../body.ts";
 import { type BodyBudget, BodyError } from "../body-budget.ts";
 import { gunzipMessage } from "../gzip.ts";
+import { holdBack } from "../hold-back.ts";
 import type { Body, MessageLimits } from "../message-pieces.ts";
 import { parseTenants, TENANT_HEADER } from "../tenancy.ts";
 import { decodeMessage, encodeMessage } from "./codec.ts";
@@ -77,7 +78,8 @@ async function serve(
   const refusal = route.admission?.refuse(tenants[0] ?? "", announcedBytes(request));
   if (refusal !== undefined) {
     await discardBody(request, options.bodyTimeoutMs);
-    throw refusal;
+    await holdBack(refusal.holdMs, signal);
+    throw refusal.error;
   }
   const arrival = route.admission?.arrival();
   try {
