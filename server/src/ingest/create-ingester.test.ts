@@ -619,6 +619,7 @@ describe("a thread that dies", () => {
       spareDirectory: engine.spareDirectory,
       query: (sql) => engine.query(sql),
       command: (sql) => engine.command(sql),
+      background: (sql, signal) => engine.background(sql, signal),
       insertFile: async (table, path, columns) => {
         firstInsert();
         await gate;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TenantLimits } from "../limits.ts";
 import { type Committer, createCommitter, type SealedBatch } from "../store/commit.ts";
 import type { Engine } from "../store/engine.ts";
+import type { OpenDays } from "../store/open-days.ts";
 import type {
   Arrival,
   Ingester,
@@ -49,6 +50,8 @@ export interface IngesterOptions {
   readonly maxWaitMs?: number;
   /** Memory for the dictionaries of all workers together, in bytes. Default 128 MiB. */
   readonly dictionaryBytes?: number;
+  /** Is told what was stored, for sums by hour. */
+  readonly openDays?: OpenDays;
   readonly observer?: IngestObserver;
   /** Told what an operator should know: failed writes, detours, dead threads. */
   readonly onError?: (message: string, error: unknown) => void;
@@ -59,7 +62,8 @@ export interface IngesterOptions {
  * start.
  */
 export async function createIngester(options: IngesterOptions): Promise<Ingester> {
-  const ingester = new GroupCommitIngester(options, await createCommitter(options.engine));
+  const committer = await createCommitter(options.engine, options.openDays);
+  const ingester = new GroupCommitIngester(options, committer);
   try {
     await ingester.started();
   } catch (cause) {

@@ -93,6 +93,7 @@ export class OpenBatch {
       return rows === 0 ? [] : [{ table, file: write(table, columns, rows) }];
     });
     const days = [...this.days].map(([day, rows]) => ({
+      day,
       profileCount: rows.profileCount,
       sampleCount: rows.sampleCount,
       file: write(`profiles-${day}`, rows.columns(), rows.rows),

@@ -12,6 +12,7 @@ import {
   Uint64Column,
 } from "./native-block.ts";
 import { bigintsOf, decodeNative } from "./native-reader.ts";
+import { OpenDays } from "./open-days.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "pyrospan-commit-"));
 let engine: Engine;
@@ -76,7 +77,13 @@ async function rows(): Promise<[total: bigint, ordinal: bigint][]> {
   return Array.from(bigintsOf(answer, "total"), (total, i) => [total, ordinals[i]!]);
 }
 
-const day = (sealed: SealedFile) => ({ profileCount: 1, sampleCount: 1, file: sealed });
+/** A file of `dayFile`. */
+const day = (sealed: SealedFile, day = 0) => ({
+  day,
+  profileCount: 1,
+  sampleCount: 1,
+  file: sealed,
+});
 
 it("numbers profiles on, from batch to batch and after reopening", async () => {
   const first = await createCommitter(engine);
@@ -112,4 +119,33 @@ it("stores no profile when its symbols fail", async () => {
   const broken = { table: "stacks", file: file(new Uint8Array([9])) };
   await expect(committer.commit({ tables: [broken], days: [day(dayFile(7))] })).rejects.toThrow();
   expect(await rows()).toEqual(before);
+});
+
+it("tells which profiles are settled: not those of a batch under way", async () => {
+  const openDays = new OpenDays();
+  const committer = await createCommitter(engine, openDays);
+  const before = openDays.begin().upto;
+  openDays.end(new Set());
+  const good = committer.commit({ tables: [], days: [day(dayFile(8), 8), day(dayFile(9), 9)] });
+  expect(openDays.begin()).toEqual({ upto: before, days: new Set() });
+  await good;
+  expect([openDays.has(8), openDays.has(9), openDays.has(10)]).toEqual([true, true, false]);
+  openDays.end(new Set());
+  expect(openDays.begin()).toEqual({ upto: before + 2n, days: new Set([8, 9]) });
+  const broken = file(new Uint8Array([1, 2, 3]));
+  const bad = committer.commit({ tables: [], days: [day(dayFile(10), 10), day(broken, 11)] });
+  expect(openDays.begin().upto).toBe(before + 2n);
+  await expect(bad).rejects.toThrow("[failed]");
+  expect(openDays.begin().upto).toBe(before + 4n);
+});
+
+it("gives no ordinal again that is in sums by hour, whether or not its profile is still there", async () => {
+  await engine.command(
+    "INSERT INTO hours (dataset, series, hour, partition, upto) VALUES (0, 0, 24, 0, 1000)",
+  );
+  const openDays = new OpenDays();
+  const committer = await createCommitter(engine, openDays);
+  expect(openDays.begin().upto).toBe(1000n);
+  await committer.commit({ tables: [], days: [day(dayFile(11))] });
+  expect((await rows()).at(-1)).toEqual([11n, 1001n]);
 });

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { Engine } from "./engine.ts";
 import { bigintsOf, decodeNative } from "./native-reader.ts";
+import { OpenDays } from "./open-days.ts";
 
 /** A file of rows in Native format. */
 export interface SealedFile {
@@ -15,6 +16,8 @@ export interface SealedBatch {
   readonly tables: readonly { readonly table: string; readonly file: SealedFile }[];
   /** Profiles, a file for each UTC day, because an insert is atomic within a day. */
   readonly days: readonly {
+    /** Days since 1970. */
+    readonly day: number;
     /** Ordinals used in the file: 0 up to, not including, this. */
     readonly profileCount: number;
     readonly sampleCount: number;
@@ -33,26 +36,35 @@ export interface Committer {
 }
 
 /**
- * Makes the committer of a store, of which there may be one at a time.
+ * Makes the committer of a store, of which there may be one at a time. `openDays` is told what was committed.
  *
  * A crash leaves nothing to mend: an insert is there whole or not at all, and a profile with its samples is one row of
  * one insert. Symbols and series that no profile uses do no harm.
  */
-export async function createCommitter(engine: Engine): Promise<Committer> {
-  const answer = await engine.query("SELECT max(profile) AS last FROM profiles");
+export async function createCommitter(
+  engine: Engine,
+  openDays: OpenDays = new OpenDays(),
+): Promise<Committer> {
+  // Profiles that `hours` has may be gone. Their ordinals must not come again, or it would pass for having the new ones.
+  const answer = await engine.query(
+    "SELECT max(last) AS last FROM (SELECT max(profile) AS last FROM profiles UNION ALL SELECT max(upto) FROM hours)",
+  );
   const last = bigintsOf(decodeNative(answer), "last")[0] ?? 0n;
-  return new SerialCommitter(engine, last + 1n);
+  openDays.settle(last, []);
+  return new SerialCommitter(engine, openDays, last + 1n);
 }
 
 class SerialCommitter implements Committer {
   private readonly engine: Engine;
+  private readonly openDays: OpenDays;
   private next: bigint;
   /** First ordinal of a failed batch of which rows may be left. */
   private leftFrom: bigint | undefined;
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor(engine: Engine, next: bigint) {
+  constructor(engine: Engine, openDays: OpenDays, next: bigint) {
     this.engine = engine;
+    this.openDays = openDays;
     this.next = next;
   }
 
@@ -75,6 +87,10 @@ class SerialCommitter implements Committer {
         throw error;
       }
     } finally {
+      if (this.leftFrom === undefined) {
+        const days = batch.days.map(({ day }) => day);
+        this.openDays.settle(this.next - 1n, days);
+      }
       const files = [...batch.tables, ...batch.days].map(({ file }) =>
         rm(file.path, { force: true }),
       );

@@ -33,6 +33,20 @@ describe("schema of an existing store", () => {
     await engine.close();
     expect(definitionFiles(path)).not.toEqual(first);
   });
+
+  test("of version 1 gets the table of sums by hour, empty, and is no longer opened by that version", async () => {
+    const before = await openEngine(path);
+    await before.command("DROP TABLE hours");
+    await before.command("TRUNCATE TABLE schema_version");
+    await before.command("INSERT INTO schema_version SELECT 1");
+    await before.close();
+    const engine = await openEngine(path);
+    const answer = await engine.query(
+      "SELECT (SELECT count() FROM hours), (SELECT max(version) FROM schema_version) FORMAT TSV",
+    );
+    expect(Buffer.from(answer).toString()).toBe("0\t2\n");
+    await engine.close();
+  });
 });
 
 /** Definitions of tables with the time of their last change. */

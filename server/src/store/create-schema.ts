@@ -42,9 +42,10 @@ export async function createSchema(
   }
   for (const table of tables) {
     const definition = definitions.get(table.name);
-    if (definition === undefined) await write(createStatement(table, options.fsync));
-    else if (!hasFsync(definition, options.fsync)) {
-      await write(`ALTER TABLE ${table.name} MODIFY SETTING ${fsyncSettings(options.fsync)}`);
+    const fsync = options.fsync || table.alwaysFsync === true;
+    if (definition === undefined) await write(createStatement(table, fsync));
+    else if (!hasFsync(definition, fsync)) {
+      await write(`ALTER TABLE ${table.name} MODIFY SETTING ${fsyncSettings(fsync)}`);
     }
   }
   if (!definitions.has("samples")) await write(samplesView);

@@ -57,6 +57,7 @@ describe("engine", () => {
     );
     expect(names).toEqual([
       "functions",
+      "hours",
       "locations",
       "mappings",
       "profiles",

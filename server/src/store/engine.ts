@@ -45,6 +45,11 @@ export interface Engine {
   /** Runs a writing or administrative statement, one after the other, apart from the readers. */
   command(sql: string): Promise<void>;
   /**
+   * Runs a statement of either kind that can wait, one after the other, apart from readers and the writer: on one thread
+   * of little priority, with {@link BACKGROUND_BYTES} of memory at most.
+   */
+  background(sql: string, signal: AbortSignal): Promise<Uint8Array>;
+  /**
    * Inserts the rows of a file in Native format; `columns` is what to select from them. The rows are there for every
    * query that starts after the promise resolves.
    */
@@ -118,6 +123,9 @@ interface Reader {
   hasLeftovers: boolean;
 }
 
+/** Most memory of a statement in the background. */
+const BACKGROUND_BYTES = 1024 ** 3;
+
 /** Pause between two tries to end a statement: it may not have reached the engine's list yet. */
 const KILL_RETRY_MS = 20;
 
@@ -126,22 +134,21 @@ class EmbeddedEngine implements Engine {
   readonly spareDirectory: string;
   private readonly writer: Session;
   private readonly killer: Session;
+  private readonly helper: Reader;
   private readonly readers: Reader[];
   private readonly idle: Reader[];
   private readonly waiting = new FairQueue<Statement>();
   private readonly running = new Set<Promise<unknown>>();
   private lastWrite: Promise<unknown> = Promise.resolve();
+  private lastBackground: Promise<unknown> = Promise.resolve();
   private readonly listeners = new Map<string, TableListener[]>();
   private closing: Promise<void> | undefined;
 
   constructor(directory: string, readerCount: number) {
     this.writer = openSession(directory);
     this.killer = new Session(directory);
-    this.readers = Array.from({ length: readerCount }, () => ({
-      session: new Session(directory),
-      maxMemoryBytes: 0,
-      hasLeftovers: false,
-    }));
+    this.helper = openReader(directory);
+    this.readers = Array.from({ length: readerCount }, () => openReader(directory));
     this.idle = [...this.readers];
     const { preferred, onDisk } = createScratchDirectories(directory);
     this.scratchDirectory = preferred;
@@ -150,13 +157,40 @@ class EmbeddedEngine implements Engine {
 
   /**
    * Expressions are interpreted: compiled, as they are from their third use on, `least` of an Int128 below zero and a
-   * constant is the constant (26.7).
+   * constant is the constant (26.7). A question that names thousands of series in two tables passes the 256 KiB that a
+   * statement may have by default.
    */
   async prepareReaders(): Promise<void> {
-    for (const { session } of this.readers) await this.run(session, "SET compile_expressions = 0");
+    for (const { session } of [this.helper, ...this.readers]) {
+      await this.run(session, "SET compile_expressions = 0");
+      await this.run(session, "SET max_query_size = 1048576");
+    }
+    await this.run(this.helper.session, "SET max_threads = 1");
+    await this.run(this.helper.session, "SET max_insert_threads = 1");
+    await this.run(this.helper.session, `SET ${STATEMENT_NICE} = 15`);
   }
 
   query(sql: string, options: StatementOptions = {}): Promise<Uint8Array> {
+    return this.start(sql, options, (statement) => {
+      this.waiting.push(options.queue ?? "", statement);
+      this.startWaiting();
+    });
+  }
+
+  background(sql: string, signal: AbortSignal): Promise<Uint8Array> {
+    return this.start(sql, { signal, maxMemoryBytes: BACKGROUND_BYTES }, (statement) => {
+      statement.state = "running";
+      const run = (): Promise<void> => this.runStatement(this.helper, statement);
+      this.lastBackground = this.lastBackground.then(run);
+      this.track(this.lastBackground);
+    });
+  }
+
+  private start(
+    sql: string,
+    options: StatementOptions,
+    submit: (statement: Statement) => void,
+  ): Promise<Uint8Array> {
     if (this.closing !== undefined) return Promise.reject(closedError());
     const { signal, timeoutMs } = options;
     if (signal?.aborted) return Promise.reject(endedError("cancelled"));
@@ -190,8 +224,7 @@ class EmbeddedEngine implements Engine {
         },
       };
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.waiting.push(options.queue ?? "", statement);
-      this.startWaiting();
+      submit(statement);
     });
   }
 
@@ -223,7 +256,7 @@ class EmbeddedEngine implements Engine {
     for (const statement of this.waiting.drain()) statement.reject(closedError());
     // Letting go of a connection while a statement runs on it aborts the process.
     while (this.running.size > 0) await Promise.allSettled([...this.running]);
-    for (const { session } of this.readers) session.close();
+    for (const { session } of [this.helper, ...this.readers]) session.close();
     this.killer.close();
     this.writer.close();
     if (this.scratchDirectory !== this.spareDirectory) {
@@ -352,6 +385,10 @@ function openSession(directory: string): Session {
       { cause: error },
     );
   }
+}
+
+function openReader(directory: string): Reader {
+  return { session: new Session(directory), maxMemoryBytes: 0, hasLeftovers: false };
 }
 
 /** The engine writes its process id into `status` and holds a lock on that file. */

@@ -2,6 +2,9 @@ import type { Engine } from "./engine.ts";
 import { bigintsOf, decodeNative, textsOf } from "./native-reader.ts";
 import { sqlText } from "./sql-text.ts";
 
+/** What removing needs of an engine. */
+export type RetentionEngine = Pick<Engine, "query" | "command">;
+
 /** How long profiles are kept, in milliseconds; 0 = for ever. */
 export interface Retention {
   readonly defaultMs: number;
@@ -23,7 +26,7 @@ const SYMBOL_DAYS = 2;
  * Retention counts in whole UTC days: a profile goes when its day is over for longer than that.
  */
 export async function removeExpired(
-  engine: Engine,
+  engine: RetentionEngine,
   retention: Retention,
   nowMs: number,
 ): Promise<void> {
@@ -50,7 +53,7 @@ function dayOf(ms: number): number {
 }
 
 /** Drops the days before `day` (in days since 1970) of every table. */
-async function dropDays(engine: Engine, day: number): Promise<void> {
+async function dropDays(engine: RetentionEngine, day: number): Promise<void> {
   const parts = decodeNative(
     await engine.query(
       "SELECT DISTINCT table, partition_id AS id, partition AS name FROM system.parts WHERE active AND database = currentDatabase()",
@@ -59,9 +62,10 @@ async function dropDays(engine: Engine, day: number): Promise<void> {
   const ids = textsOf(parts, "id");
   const names = textsOf(parts, "name");
   for (const [i, table] of textsOf(parts, "table").entries()) {
-    // `profiles` are partitioned by the number of the day, the other tables by its date.
-    const partDay = table === "profiles" ? Number(names[i]) : Date.parse(names[i]!) / DAY_MS;
-    const keepFrom = table === "profiles" || table === "series" ? day : day - SYMBOL_DAYS;
+    // `profiles` and `hours` are partitioned by the number of the day, the other tables by its date.
+    const isNumber = table === "profiles" || table === "hours";
+    const partDay = isNumber ? Number(names[i]) : Date.parse(names[i]!) / DAY_MS;
+    const keepFrom = isNumber || table === "series" ? day : day - SYMBOL_DAYS;
     if (partDay < keepFrom) {
       await engine.command(`ALTER TABLE ${table} DROP PARTITION ID ${sqlText(ids[i]!)}`);
     }
@@ -69,18 +73,24 @@ async function dropDays(engine: Engine, day: number): Promise<void> {
 }
 
 /** Deletes the days before `day` of the tenants that a condition on `series` picks. */
-async function deleteRows(engine: Engine, tenants: string, day: number): Promise<void> {
+async function deleteRows(engine: RetentionEngine, tenants: string, day: number): Promise<void> {
   const old = `day < toDate(${day}) AND ${tenants}`;
   const found = decodeNative(
     await engine.query(`SELECT toUInt64(count()) AS n FROM series WHERE ${old}`),
   );
   if (bigintsOf(found, "n")[0] === 0n) return;
-  const before = BigInt(day) * BigInt(DAY_MS) * 1_000_000n;
-  await engine.command(
-    `ALTER TABLE profiles DELETE WHERE time < ${before} AND dataset IN (SELECT dataset FROM series WHERE ${old})`,
-  );
-  // Later than the profiles: as long as a row of `series` stands, the next round deletes again.
-  await engine.command(
-    `ALTER TABLE series DELETE WHERE ${old} AND dataset NOT IN (SELECT dataset FROM profiles WHERE time < ${before})`,
-  );
+  const before = {
+    profiles: `time < ${BigInt(day) * BigInt(DAY_MS) * 1_000_000n}`,
+    hours: `hour < ${day * 24}`,
+  };
+  for (const [table, condition] of Object.entries(before)) {
+    await engine.command(
+      `ALTER TABLE ${table} DELETE WHERE ${condition} AND dataset IN (SELECT dataset FROM series WHERE ${old})`,
+    );
+  }
+  // Later than these: as long as a row of `series` stands, the next round deletes again.
+  const left = Object.entries(before).map(([table, condition]) => {
+    return `AND dataset NOT IN (SELECT dataset FROM ${table} WHERE ${condition})`;
+  });
+  await engine.command(`ALTER TABLE series DELETE WHERE ${old} ${left.join(" ")}`);
 }

@@ -10,8 +10,9 @@
  *
  * - `dataset`: 64-bit hash of tenant, service name and profile type.
  * - `series`: 64-bit hash of tenant and the whole label set (with `__profile_type__`, so never shared by two datasets).
- * - `profile`: ordinal of a received profile's part with one set of sample labels, unique in the store and growing in
- *   the order of commits. The series of one part (one per sample type) share it: look rows up by series and profile.
+ * - `profile`: ordinal, from 1, of a received profile's part with one set of sample labels, unique in the store and
+ *   growing in the order of commits. The series of one part (one per sample type) share it: look rows up by series and
+ *   profile.
  * - `time`: nanoseconds since 1970, as the profile said.
  * - ids of functions, locations, mappings and stack nodes count from 1 in their partition; 0 means none.
  */
@@ -98,6 +99,29 @@ export const tables: readonly TableSchema[] = [
     settings: ["index_granularity = 128", "index_granularity_bytes = 1048576"],
   },
   {
+    name: "hours",
+    // A day's mark, a row of dataset 0, is written after the round's other rows: rows of an `upto` that is not above the
+    // day's greatest mark count, and the day's profiles up to it are in them.
+    doc: "Samples of `profiles` added up by series and hour in rounds (`roll-up.ts`), each of which takes what came to a day since the one before.",
+    columns: [
+      ["dataset", "UInt64", "", "ZSTD(1)"],
+      ["series", "UInt64", "", "ZSTD(1)"],
+      ["hour", "UInt32", "hours since 1970; of a mark the first of its day", "Delta, ZSTD(1)"],
+      ["partition", "UInt64", "whose stack numbers these are", "ZSTD(1)"],
+      ["upto", "UInt64", "last ordinal that the round took", "ZSTD(1)"],
+      [
+        "stack",
+        "Array(UInt32)",
+        "sorted; several times where a sum passes int64",
+        "Delta, ZSTD(1)",
+      ],
+      ["value", "Array(Int64)", "parallel to stack", "ZSTD(1)"],
+    ],
+    engine: "MergeTree PARTITION BY intDiv(hour, 24) ORDER BY (dataset, series, hour)",
+    settings: ["index_granularity = 128", "index_granularity_bytes = 1048576"],
+    alwaysFsync: true,
+  },
+  {
     name: "stacks",
     doc: "Nodes of the tries of stacks, root first: a stack is the chain of locations from its node up to the root.",
     columns: [
@@ -165,8 +189,8 @@ export const tables: readonly TableSchema[] = [
 export const samplesView =
   "CREATE VIEW IF NOT EXISTS samples AS SELECT dataset, series, time, profile, span, partition, stack, value FROM profiles ARRAY JOIN span, stack, value";
 
-/** Version of the tables above, stored with the data. */
-export const schemaVersion = 1;
+/** Version of the tables above, stored with the data. 2: `hours`, which who deletes profiles must know of. */
+export const schemaVersion = 2;
 
 /** A table of the store. */
 export interface TableSchema {
@@ -180,4 +204,6 @@ export interface TableSchema {
   readonly indexes?: readonly string[];
   /** Settings of the table beside those about fsync. */
   readonly settings?: readonly string[];
+  /** Inserts are forced to disk whatever the option says: a later row tells that they are there. */
+  readonly alwaysFsync?: boolean;
 }
