@@ -26,6 +26,7 @@ beforeAll(async () => {
     limits: defaultLimits,
     signal: new AbortController().signal,
     deadlineMs: Infinity,
+    openDays: undefined,
     nowMs: startMs,
   };
 });

@@ -30,6 +30,7 @@ function scopeFor(ms: number): QueryScope {
     limits: { ...defaultLimits, queryTimeoutMs: ms },
     signal: new AbortController().signal,
     deadlineMs: performance.now() + ms,
+    openDays: undefined,
     nowMs: Date.now(),
   };
 }

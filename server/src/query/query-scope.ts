@@ -2,6 +2,7 @@ import { goQuote } from "../go-quote.ts";
 import type { TenantLimits } from "../limits.ts";
 import type { Engine, StatementOptions } from "../store/engine.ts";
 import { decodeNative, type NativeResult } from "../store/native-reader.ts";
+import type { OpenDays } from "../store/open-days.ts";
 import { type LabelMatcher, parseLabelSelector, SelectorError } from "./label-selector.ts";
 import { invalidArgument, QueryError, TIMED_OUT } from "./query-error.ts";
 import type { SeriesIndex } from "./series-index.ts";
@@ -20,6 +21,8 @@ export interface QueryScope {
   /** When the time of the whole query is up, on the clock of `performance.now()`; infinite without a limit. */
   readonly deadlineMs: number;
   readonly nowMs: number;
+  /** See {@link QueryServiceOptions.openDays}. */
+  readonly openDays: OpenDays | undefined;
 }
 
 /** What the services of this folder are made of. */
@@ -29,6 +32,8 @@ export interface QueryServiceOptions {
   readonly limitsOf: (tenants: readonly string[]) => TenantLimits;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Which days have profiles that are in no sums by hour; undefined: these sums are not used. */
+  readonly openDays?: OpenDays | undefined;
 }
 
 /** How statements of this request run: each gets what is left of the query's time when it starts. */
@@ -74,7 +79,7 @@ export const CHEAP_READ = "max_threads = 1, enable_analyzer = 0, optimize_move_t
  */
 export const CHEAP_SEARCH = "max_threads = 1, enable_analyzer = 0";
 
-/** Ids of 64 bits that fit a statement: the engine takes 256 KiB of text. */
+/** Ids of 64 bits in a statement, of which the engine takes 1 MiB (`EmbeddedEngine.prepareReaders`). */
 const IDS_PER_STATEMENT = 5000;
 
 /** Lists of ids short enough for a statement each. */
@@ -91,7 +96,7 @@ export function scopeRange(scope: QueryScope, start: bigint, end: bigint): TimeR
   return queryRange(start, end, scope.limits, scope.nowMs);
 }
 
-/** Bytes of text from a request that go into a statement: several times, and the engine takes 256 KiB. */
+/** Bytes of text from a request that go into a statement: several times, and the engine takes 1 MiB. */
 const MAX_TEXT_BYTES = 32_768;
 
 /** Refuses texts (label names, selectors) that together are too long for a statement. */

@@ -18,6 +18,7 @@ export function requestScope(options: QueryServiceOptions, context: HandlerConte
     signal: context.signal,
     deadlineMs: queryTimeoutMs > 0 ? performance.now() + queryTimeoutMs : Infinity,
     nowMs: options.now(),
+    openDays: options.openDays,
   };
 }
 

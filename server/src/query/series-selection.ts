@@ -5,8 +5,11 @@ import type { TimeRange } from "./time-range.ts";
 
 /** Rows of `profiles` that a query is about. */
 export interface Selection {
-  /** Condition in SQL. */
+  /** Condition in SQL: that on the series, and the range of time. */
   readonly where: string;
+  /** Condition in SQL on dataset and series, which other tables have too. */
+  readonly series: string;
+  readonly range: TimeRange;
   /** Number of datasets that the rows are of. */
   readonly datasets: number;
 }
@@ -39,6 +42,8 @@ export async function selectProfiles(series: SeriesAnswers): Promise<Selection |
   const ids = anyOf.length === 1 ? anyOf[0]! : `(${anyOf.map((one) => `(${one})`).join(" OR ")})`;
   return {
     where: `${ids} AND ${timeCondition(filter.range)}`,
+    series: ids,
+    range: filter.range,
     datasets: whole.length + cut.length,
   };
 }

@@ -153,6 +153,7 @@ function scopeOf(index: SeriesIndex): QueryScope {
     limits: defaultLimits,
     signal: new AbortController().signal,
     deadlineMs: Infinity,
+    openDays: undefined,
     nowMs: Date.now(),
   };
 }

@@ -2,6 +2,7 @@ import type { PartitionValues } from "./merge-frames.ts";
 import { type QueryScope, statementOptions } from "./query-scope.ts";
 import { readSamples } from "./read-samples.ts";
 import type { SampleFilter } from "./sample-filter.ts";
+import { sampleRows } from "./sample-rows.ts";
 import type { Selection } from "./series-selection.ts";
 import { type PartitionSums, sumSamples } from "./sum-samples.ts";
 import type { SymbolCache } from "./symbol-cache.ts";
@@ -32,9 +33,12 @@ async function readSums(
   selection: Selection,
   filter: SampleFilter,
 ): Promise<readonly PartitionSums[]> {
+  const rows = await sampleRows(scope, selection, filter);
+  // Sums by hour take as long to read as to add up.
+  if (rows.hours !== undefined) return await sumSamples(scope, rows, filter);
   const many = filter.profile === undefined && selection.datasets > MANY_DATASETS;
   const few = many ? undefined : await readSamples(scope, selection.where, filter);
-  return few ?? (await sumSamples(scope, selection.where, filter));
+  return few ?? (await sumSamples(scope, rows, filter));
 }
 
 function largest(stacks: Uint32Array): number {

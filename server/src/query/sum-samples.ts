@@ -1,6 +1,7 @@
 import { bigintsOf, type NativeResult, numbersOf } from "../store/native-reader.ts";
 import { type QueryScope, runStatement } from "./query-scope.ts";
 import type { SampleFilter } from "./sample-filter.ts";
+import { type SampleRows, selectSamples } from "./sample-rows.ts";
 
 /** Sums by stack of one partition, whose id is a decimal text. */
 export interface PartitionSums {
@@ -9,31 +10,34 @@ export interface PartitionSums {
   readonly values: BigInt64Array;
 }
 
-/** Has the engine add up the samples of the profiles that a condition picks. Sums beyond int64 are saturated. */
+/** Has the engine add up samples. Sums beyond int64 are saturated. */
 export async function sumSamples(
   scope: QueryScope,
-  selected: string,
+  rows: SampleRows,
   { profile, spans }: SampleFilter,
 ): Promise<readonly PartitionSums[]> {
-  const where = profile === undefined ? selected : `${selected} AND ${profile}`;
+  const where = profile === undefined ? rows.profiles : `${rows.profiles} AND ${profile}`;
   const samples =
     spans === undefined
-      ? `(SELECT partition, stack, value FROM profiles WHERE ${where}) ARRAY JOIN stack, value`
+      ? `(${selectSamples({ ...rows, profiles: where })}) ARRAY JOIN stack, value`
       : `(SELECT partition, stack, value, span, ${spans.positions} AS wanted FROM profiles WHERE ${where})
          ARRAY JOIN stack, value, span WHERE has(wanted, span)`;
   const statement = (sum: string): string =>
     `SELECT partition, groupArray(stack) AS stacks, groupArray(sum) AS values FROM
        (SELECT partition, stack, ${sum} AS sum FROM ${samples} GROUP BY partition, stack)
      GROUP BY partition`;
+  const saturated = `toInt64(greatest(least(sum(toInt128(value)), ${INT64_MAX}), -${INT64_MAX} - 1))`;
+  if (rows.hours !== undefined) return sumsOf(await runStatement(scope, statement(saturated)));
   // Sums of Int64 wrap; those of Int128 cost 20 % more. The totals of the profiles, added up beside, tell which will do.
   const [sums, bound] = await Promise.all([
     runStatement(scope, statement("sum(value)")),
     runStatement(scope, `SELECT sum(abs(toFloat64(total))) AS bound FROM profiles WHERE ${where}`),
   ]);
   if ((numbersOf(bound, "bound")[0] ?? 0) < SAFE_SUM) return sumsOf(sums);
-  const saturated = "toInt64(least(sum(toInt128(value)), 9223372036854775807))";
   return sumsOf(await runStatement(scope, statement(saturated)));
 }
+
+const INT64_MAX = 2n ** 63n - 1n;
 
 /** Below the largest int64 by more than adding up doubles can be off. */
 const SAFE_SUM = 2 ** 62;
