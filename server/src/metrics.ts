@@ -2,6 +2,7 @@ import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { IngestObserver, IngestStats } from "./ingest/ingester.ts";
 import type { StatementObserver } from "./observed-engine.ts";
+import type { RollUpObserver } from "./roll-up-rounds.ts";
 
 /** Facts about the running program. */
 export interface BuildInfo {
@@ -11,7 +12,7 @@ export interface BuildInfo {
 }
 
 /** What the metrics are told, and their text. */
-export interface Metrics extends IngestObserver, StatementObserver {
+export interface Metrics extends IngestObserver, StatementObserver, RollUpObserver {
   /** One answered HTTP request; `route` is a path of ours or `other`. */
   request(method: string, route: string, status: number, seconds: number): void;
   /** A profile that was thrown away before it reached the ingester. */
@@ -159,6 +160,23 @@ export function createMetrics(build: BuildInfo): Metrics {
     buckets: SECONDS,
     registers,
   });
+  const rollUpRounds = new Counter({
+    name: "pyrospan_roll_up_rounds_total",
+    help: "Rounds that added profiles up by hour; failed are those that left out a day at least.",
+    labelNames: ["result"],
+    registers,
+  });
+  const rollUpSeconds = new Histogram({
+    name: "pyrospan_roll_up_round_seconds",
+    help: "Time of a round that added profiles up by hour.",
+    buckets: SECONDS,
+    registers,
+  });
+  const rollUpRows = new Counter({
+    name: "pyrospan_roll_up_rows_total",
+    help: "Rows of sums by hour that were written.",
+    registers,
+  });
 
   const types = new BoundedNames(MAX_TYPES);
   const tenants = new BoundedNames(MAX_TENANTS);
@@ -198,6 +216,11 @@ export function createMetrics(build: BuildInfo): Metrics {
       batchAge.observe(facts.ageMs / 1000);
       insert.observe(facts.insertMs / 1000);
       if (facts.ok) batchRows.inc(facts.rows);
+    },
+    rollUpRound: ({ ok, rows, seconds }) => {
+      rollUpRounds.inc({ result: ok ? "done" : "failed" });
+      rollUpSeconds.observe(seconds);
+      rollUpRows.inc(rows);
     },
     watchIngest: (stats) => {
       gauge(registry, "pyrospan_ingest_waiting_bytes", "Bytes of pushes that wait.", () => {

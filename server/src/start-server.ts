@@ -14,8 +14,10 @@ import { observeEngine } from "./observed-engine.ts";
 import { createQuerierService } from "./query/querier-service.ts";
 import { createSpanService } from "./query/span-service.ts";
 import { RefusalLog } from "./refusal-log.ts";
+import { keepRolledUp } from "./roll-up-rounds.ts";
 import { runAll } from "./run-all.ts";
 import { type Engine, openEngine } from "./store/engine.ts";
+import { OpenDays } from "./store/open-days.ts";
 import { removeExpired } from "./store/retention.ts";
 
 /** A server that listens. */
@@ -46,8 +48,10 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     undo.push(() => engine.close());
 
     const refusals = new RefusalLog((line) => logger.warn(line, "profiles refused"));
+    const openDays = new OpenDays();
     const ingester = await createIngester({
       engine,
+      openDays,
       observer: {
         unit: (tenant, facts) => {
           metrics.unit?.(tenant, facts);
@@ -70,6 +74,17 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     undo.push(
       keepRetention(engine, limits, (err) => logger.error({ err }, "old profiles stay for now")),
     );
+    if (server.rollUpIntervalMs > 0) {
+      undo.push(
+        keepRolledUp({
+          engine,
+          openDays,
+          intervalMs: server.rollUpIntervalMs,
+          observer: metrics,
+          onError: (err) => logger.error({ err }, "profiles could not be added up by hour for now"),
+        }),
+      );
+    }
 
     const query = {
       engine: observeEngine(engine, metrics),
@@ -77,6 +92,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
         return strictestLimits(tenants.map((tenant) => limits.limitsOf(tenant)));
       },
       now: () => Date.now(),
+      openDays: server.rollUpIntervalMs > 0 ? openDays : undefined,
     };
     const read = { access: "read", maxMessageBytes: server.maxQueryMessageBytes } as const;
     const http = await startHttpServer({

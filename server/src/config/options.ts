@@ -41,6 +41,7 @@ export interface ServerConfig {
   readonly ingestDictionaryBytes: number;
   readonly storeReaders: number;
   readonly storeFsync: boolean;
+  readonly rollUpIntervalMs: number;
   readonly logLevel: "trace" | "debug" | "info" | "warn" | "error" | "silent";
   readonly configFile: string;
   readonly configExpandEnv: boolean;
@@ -203,6 +204,13 @@ export const serverOptions: Options<ServerConfig> = {
     yaml: ["storage", "fsync"],
     default: "true",
     doc: "Wait until data is on the disk before it is acknowledged. Without it a power failure can lose the last seconds.",
+  },
+  rollUpIntervalMs: {
+    value: timer(),
+    flag: "storage.roll-up-interval",
+    yaml: ["storage", "roll_up_interval"],
+    default: "1h",
+    doc: "How often new profiles are added up by series and hour, a minute after each full interval and at the start. Flame graphs and pprof answers of two hours and more use these sums: a day costs several times less with them. Shorter intervals make more and smaller rows of each hour. 0 = they are neither made nor used.",
   },
   logLevel: {
     value: oneOf(["trace", "debug", "info", "warn", "error", "silent"]),
