@@ -33,6 +33,11 @@ export const benches = {
     what: "latency, memory and growth at 1, 10 and (--full) 100 million stored samples",
     smoke: ["--short"],
   },
+  "roll-ups": {
+    file: "server/bench/roll-ups.ts",
+    what: "flame graphs of hours, days and weeks with and without sums by hour",
+    smoke: ["1"],
+  },
   self: {
     file: "server/bench/self-profile.ts",
     what: "what our server spends its time on under load, by our own SDK and server",

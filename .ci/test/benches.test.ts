@@ -84,6 +84,7 @@ const results: Readonly<Record<keyof typeof benches, readonly (string | RegExp)[
     "peak RSS",
     "on disk, per sample",
   ],
+  "roll-ups": ["first round,", "3 h", "6 h", "1 d"],
   self: [
     /^[1-9]\d* profiles of workload spans$/m,
     /^thread main, .*\n +\d+\.\d % {2}\S/m,

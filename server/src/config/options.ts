@@ -210,7 +210,7 @@ export const serverOptions: Options<ServerConfig> = {
     flag: "storage.roll-up-interval",
     yaml: ["storage", "roll_up_interval"],
     default: "1h",
-    doc: "How often new profiles are added up by series and hour, a minute after each full interval and at the start. Flame graphs and pprof answers of two hours and more use these sums: a day costs several times less with them. Shorter intervals make more and smaller rows of each hour. 0 = they are neither made nor used.",
+    doc: "How often new profiles are added up by series and hour, a minute after each full interval and at the start. Flame graphs and pprof answers of three hours and more use these sums: a day costs several times less with them. Shorter intervals make more and smaller rows of each hour. 0 = they are neither made nor used.",
   },
   logLevel: {
     value: oneOf(["trace", "debug", "info", "warn", "error", "silent"]),

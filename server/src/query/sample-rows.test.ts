@@ -271,7 +271,7 @@ describe("sums by hour and the profiles beside them", () => {
 
   it("are those of the hours that are in the range to their last nanosecond", async () => {
     const model = new Model();
-    const hours = [3n, 4n, 5n, 6n, 7n];
+    const hours = [3n, 4n, 5n, 6n, 7n, 8n];
     const moments = hours.flatMap((hour) => WITHIN.map((ns) => hour * 3_600_000_000_000n + ns));
     const rows = moments.map((time, i) => {
       return { series: 1, partition: 7, time, samples: [{ stack: i, value: 1n }] };
@@ -281,7 +281,7 @@ describe("sums by hour and the profiles beside them", () => {
     const near = (hour: number): number[] =>
       [-1, 0, 1].map((ms) => (FIRST_DAY * 24 + hour) * HOUR_MS + ms);
     for (const startMs of near(4)) {
-      for (const endMs of near(7)) {
+      for (const endMs of near(8)) {
         const range = { startMs, endMs };
         const asked = await sampleRows(
           scopeOf(model.openDays),
@@ -327,8 +327,8 @@ describe("sums by hour and the profiles beside them", () => {
       undefined;
     const day = { startMs, endMs: startMs + 24 * HOUR_MS };
     expect(await hoursFor(day)).toBe(true);
-    expect(await hoursFor({ startMs, endMs: startMs + 2 * HOUR_MS })).toBe(true);
-    expect(await hoursFor({ startMs, endMs: startMs + 2 * HOUR_MS - 1 })).toBe(false);
+    expect(await hoursFor({ startMs, endMs: startMs + 3 * HOUR_MS })).toBe(true);
+    expect(await hoursFor({ startMs, endMs: startMs + 3 * HOUR_MS - 1 })).toBe(false);
     expect(await hoursFor(day, { ...NOTHING_ASKED, profile: "profile_id = '1'" })).toBe(false);
     const next = { startMs: day.endMs, endMs: day.endMs + 24 * HOUR_MS };
     expect(await hoursFor(next)).toBe(false);

@@ -48,8 +48,8 @@ export function selectSamples({ profiles, hours }: SampleRows): string {
   return hours === undefined ? fromProfiles : `${fromProfiles} UNION ALL ${select("hours", hours)}`;
 }
 
-/** Below, `profiles` answer as quickly. */
-const MIN_RANGE_MS = 2 * 3_600_000;
+/** Below, `profiles` answer as quickly (`npm run bench -- roll-ups`). */
+const MIN_RANGE_MS = 3 * 3_600_000;
 
 /** The hours, counted from 1970, that lie in a range with their last nanosecond; `to` is the one after them. */
 function fullHours({ startMs, endMs }: TimeRange): { readonly from: number; readonly to: number } {

@@ -142,6 +142,21 @@ describe("engine", () => {
     expect(await number(sql)).toBe(3_000_000n);
   });
 
+  it("runs what can wait beside readers and writer, and ends it with its signal", async () => {
+    const controller = new AbortController();
+    const background = codeOf(engine.background(ENDLESS, controller.signal));
+    await running(1);
+    const next = codeOf(engine.background("SELECT 1", controller.signal));
+    await engine.command("CREATE TABLE beside (a UInt32) ENGINE = MergeTree ORDER BY a");
+    await engine.command("INSERT INTO beside VALUES (5)");
+    const both = [number("SELECT sum(a) AS n FROM beside"), number("SELECT toUInt64(1) AS n")];
+    expect(await Promise.all(both)).toEqual([5n, 1n]);
+    controller.abort();
+    expect(await Promise.all([background, next])).toEqual(["cancelled", "cancelled"]);
+    const answer = await engine.background("SELECT toUInt64(2) AS n", new AbortController().signal);
+    expect(bigintsOf(decodeNative(answer), "n")[0]).toBe(2n);
+  });
+
   it("answers with nothing of a statement that failed or was ended halfway", async () => {
     const columns = async () => [
       ...decodeNative(await engine.query("SELECT 1 AS next")).columns.keys(),

@@ -130,8 +130,8 @@ function sumsByHour(profiles: string, upto: bigint): string {
 }
 
 /**
- * A day of 80 series with 4,000 stacks an hour takes 1.6 GB at once, and 0.46 GB in the order of the table, with what
- * is still too much on the disk.
+ * A day of 80 series with 4,000 stacks an hour takes 1.6 GB at once, and 0.46 GB in the order of the table with what is
+ * still too much on the disk.
  */
 const BOUNDED = [
   "optimize_aggregation_in_order = 1",
