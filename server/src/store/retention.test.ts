@@ -76,7 +76,7 @@ it("lets tenants keep more or less than the others", async () => {
   expect(await count("profiles", "dataset = 1")).toBe("2");
 });
 
-it("keeps the series of a tenant whose sums by hour were written meanwhile", async () => {
+it("removes sums by hour that a round writes meanwhile or afterwards", async () => {
   await engine.command("SET mutations_sync = 1");
   const tenantMs = new Map([["a", 4 * DAY_MS]]);
   const late: Pick<Engine, "query" | "command"> = {
@@ -96,4 +96,10 @@ it("keeps the series of a tenant whose sums by hour were written meanwhile", asy
   await removeExpired(engine, { defaultMs: 0, tenantMs }, nowMs);
   expect(await count("hours", "dataset = 0")).toBe("5");
   expect(await count("series", "tenant = 'a'")).toBe("5");
+  // Written later still.
+  await engine.command(
+    `INSERT INTO hours (dataset, series, hour) SELECT 0, 0, ${(today - 5) * 24}`,
+  );
+  await removeExpired(engine, { defaultMs: 0, tenantMs }, nowMs);
+  expect(await count("hours", "dataset = 0")).toBe("5");
 });

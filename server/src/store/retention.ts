@@ -74,23 +74,26 @@ async function dropDays(engine: RetentionEngine, day: number): Promise<void> {
 
 /** Deletes the days before `day` of the tenants that a condition on `series` picks. */
 async function deleteRows(engine: RetentionEngine, tenants: string, day: number): Promise<void> {
-  const old = `day < toDate(${day}) AND ${tenants}`;
-  const found = decodeNative(
-    await engine.query(`SELECT toUInt64(count()) AS n FROM series WHERE ${old}`),
-  );
-  if (bigintsOf(found, "n")[0] === 0n) return;
-  const before = {
-    profiles: `time < ${BigInt(day) * BigInt(DAY_MS) * 1_000_000n}`,
-    hours: `hour < ${day * 24}`,
-  };
-  for (const [table, condition] of Object.entries(before)) {
-    await engine.command(
-      `ALTER TABLE ${table} DELETE WHERE ${condition} AND dataset IN (SELECT dataset FROM series WHERE ${old})`,
-    );
+  const oldProfiles = `time < ${BigInt(day) * BigInt(DAY_MS) * 1_000_000n}`;
+  const oldHours = `hour < ${day * 24}`;
+  // Not by the old days of `series`: a round may write what it has read before all of these were deleted.
+  const hours = `${oldHours} AND dataset IN (SELECT dataset FROM series WHERE ${tenants})`;
+  if (await hasRows(engine, "hours", hours)) {
+    await engine.command(`ALTER TABLE hours DELETE WHERE ${hours}`);
   }
-  // Later than these: as long as a row of `series` stands, the next round deletes again.
-  const left = Object.entries(before).map(([table, condition]) => {
-    return `AND dataset NOT IN (SELECT dataset FROM ${table} WHERE ${condition})`;
-  });
-  await engine.command(`ALTER TABLE series DELETE WHERE ${old} ${left.join(" ")}`);
+  const old = `day < toDate(${day}) AND ${tenants}`;
+  if (!(await hasRows(engine, "series", old))) return;
+  await engine.command(
+    `ALTER TABLE profiles DELETE WHERE ${oldProfiles} AND dataset IN (SELECT dataset FROM series WHERE ${old})`,
+  );
+  // Later than the others: as long as a row of `series` stands, the next round deletes again.
+  await engine.command(
+    `ALTER TABLE series DELETE WHERE ${old}
+       AND dataset NOT IN (SELECT dataset FROM profiles WHERE ${oldProfiles}) AND dataset NOT IN (SELECT dataset FROM hours WHERE ${oldHours})`,
+  );
+}
+
+async function hasRows(engine: RetentionEngine, table: string, where: string): Promise<boolean> {
+  const answer = await engine.query(`SELECT toUInt64(count()) AS n FROM ${table} WHERE ${where}`);
+  return bigintsOf(decodeNative(answer), "n")[0] !== 0n;
 }
