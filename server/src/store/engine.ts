@@ -99,10 +99,11 @@ function checkName(directory: string): void {
 }
 
 /**
- * Priority of the threads that merge: statements go first (see `ingest/worker.ts` for what that brings). The engine does
- * so where it may raise it again afterwards (`CAP_SYS_NICE`), else leaves it alone.
+ * Priorities of threads: merges and what runs in the background give way (see `ingest/worker.ts` for what that brings).
+ * The engine does so where it may raise them again afterwards (`CAP_SYS_NICE`), else leaves them alone.
  */
 const MERGE_NICE = "os_threads_nice_value_merge_mutate";
+const STATEMENT_NICE = "os_threads_nice_value_query";
 
 /** A statement in the queue or on a reader. */
 interface Statement {
