@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TenantLimits } from "../limits.ts";
-import { type Committer, createCommitter, type SealedBatch } from "../store/commit.ts";
+import { type Committer, createCommitter } from "../store/commit.ts";
 import type { Engine } from "../store/engine.ts";
 import type { OpenDays } from "../store/open-days.ts";
+import { GroupCommit } from "./group-commit.ts";
 import type {
   Arrival,
   Ingester,
@@ -14,6 +15,7 @@ import type {
   WaitCause,
   WaitRefusal,
 } from "./ingester.ts";
+import { type Lane, load } from "./lane.ts";
 import type { JobDone } from "./messages.ts";
 import {
   compressedBytes,
@@ -75,8 +77,7 @@ export async function createIngester(options: IngesterOptions): Promise<Ingester
 
 /** Jobs that a worker has at a time: enough to be busy, few enough that a batch is sealed soon after it is asked for. */
 const JOBS_AT_ONCE = 8;
-/** Rows of `samples` at which a batch is written without waiting for more, and at which a worker gets no more jobs. */
-const SEAL_SAMPLES = 200_000;
+/** Rows of `samples` in a lane's open batch at which its worker gets no more jobs. */
 const STOP_SAMPLES = 1_000_000;
 
 /**
@@ -85,33 +86,11 @@ const STOP_SAMPLES = 1_000_000;
  */
 const LATE = 4 / 3;
 
-interface Lane {
-  readonly slot: WorkerSlot;
-  readonly pace: WorkPace;
-  /** `performance.now()` when it last worked something off, or began after having had nothing to do or no thread. */
-  workedAt: number;
-  /** Payload bytes of `queued` and `sent`. */
-  waitingBytes: number;
-  /** Not sent to the worker yet. */
-  queued: Push[];
-  /** Sent, not worked off. */
-  sent: Map<number, Push>;
-  /** Worked off, with rows in the open batch. */
-  open: Push[];
-  openSamples: number;
-  /** `performance.now()` of the first of `open`. */
-  openSince: number;
-}
-
-/**
- * Natural group commit: while one batch is written the next is gathered, so that batches grow with the load. A push
- * is answered when the batch with its rows is on disk.
- */
+/** Decides which pushes are let in, and which worker gets each. */
 class GroupCommitIngester implements Ingester {
   private readonly options: IngesterOptions;
-  private readonly committer: Committer;
   private readonly lanes: Lane[];
-  private readonly gatherMs: number;
+  private readonly commits: GroupCommit;
   private readonly maxWaitingBytes: number;
   private readonly maxWaitMs: number;
   /** None: no limit. */
@@ -124,16 +103,10 @@ class GroupCommitIngester implements Ingester {
   private arrivingPushes = 0;
   private arrivingBytes = 0;
   private nextId = 1;
-  private committing: Promise<void> | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  private draining = 0;
-  private isDetourTold = false;
   private closed = false;
 
   constructor(options: IngesterOptions, committer: Committer) {
     this.options = options;
-    this.committer = committer;
-    this.gatherMs = options.gatherMs ?? 60;
     this.maxWaitingBytes = options.maxWaitingBytes ?? 32 * 1024 * 1024;
     this.maxWaitMs = options.maxWaitMs ?? 1500;
     this.waitBound = this.maxWaitMs > 0 ? new WaitBound(this.maxWaitMs) : undefined;
@@ -164,6 +137,14 @@ class GroupCommitIngester implements Ingester {
         openSince: 0,
       };
       return lane;
+    });
+    this.commits = new GroupCommit({
+      lanes: this.lanes,
+      committer,
+      gatherMs: options.gatherMs ?? 60,
+      observer: options.observer,
+      onError: options.onError,
+      send: (lane) => this.send(lane),
     });
   }
 
@@ -258,23 +239,14 @@ class GroupCommitIngester implements Ingester {
     };
   }
 
-  async drain(): Promise<void> {
-    this.draining++;
-    try {
-      while (this.pending.size > 0) {
-        this.commitSoon();
-        await Promise.race([...this.pending]);
-      }
-    } finally {
-      this.draining--;
-    }
+  drain(): Promise<void> {
+    return this.commits.drain(this.pending);
   }
 
   async close(): Promise<void> {
     this.closed = true;
     await this.drain();
-    await this.committing;
-    clearTimeout(this.timer);
+    await this.commits.close();
     await Promise.all(this.lanes.map(({ slot }) => slot.close()));
   }
 
@@ -351,7 +323,7 @@ class GroupCommitIngester implements Ingester {
     if (reply.outcomes.some(({ stored }) => stored)) {
       if (lane.open.length === 0) lane.openSince = now;
       lane.open.push(push);
-      this.commitSoon();
+      this.commits.commitSoon();
     } else {
       push.resolve(reply.outcomes.map(({ result }) => result));
     }
@@ -363,105 +335,11 @@ class GroupCommitIngester implements Ingester {
     // Apart from what the new thread gets, which begins with the next call of `send`.
     const lost = lane.sent;
     lane.sent = new Map();
-    this.failOpen(lane, "an ingest thread died");
+    this.commits.failOpen(lane, "an ingest thread died");
     for (const push of lost.values()) {
       lane.waitingBytes -= push.bytes;
       push.resolve(refuseAll(push.units, storageFailure("an ingest thread died")));
     }
-  }
-
-  /** Writes now, when the batch has been gathered, or after the current write. */
-  private commitSoon(): void {
-    if (this.committing !== undefined) return;
-    const open = this.lanes.filter((lane) => lane.open.length > 0);
-    if (open.length === 0) return;
-    const full = open.some((lane) => lane.openSamples >= SEAL_SAMPLES);
-    const oldest = Math.min(...open.map((lane) => lane.openSince));
-    const waitMs = full || this.draining > 0 ? 0 : oldest + this.gatherMs - performance.now();
-    if (waitMs > 0) {
-      this.timer ??= setTimeout(() => {
-        this.timer = undefined;
-        this.commitSoon();
-      }, waitMs);
-      return;
-    }
-    this.committing = Promise.all(open.map((lane) => this.commitLane(lane))).then(() => {
-      this.committing = undefined;
-      this.commitSoon();
-    });
-  }
-
-  private async commitLane(lane: Lane): Promise<void> {
-    let pushes: Push[] = [];
-    let batch: SealedBatch | undefined;
-    const since = lane.openSince;
-    try {
-      const sealed = await lane.slot.seal(`${this.nextId++}`, () => {
-        pushes = lane.open;
-        lane.open = [];
-        lane.openSamples = 0;
-      });
-      batch = sealed.batch;
-      this.tellDetour(sealed.detour);
-      this.send(lane);
-      const begin = performance.now();
-      const insert = this.committer.commit(batch);
-      const ok = await insert.then(
-        () => true,
-        (error: unknown) => {
-          this.options.onError?.("a batch could not be stored", error);
-          return false;
-        },
-      );
-      const now = performance.now();
-      const rows = batch.days.reduce((sum, day) => sum + day.sampleCount, 0);
-      const bytes = [...batch.tables, ...batch.days].reduce((sum, { file }) => sum + file.bytes, 0);
-      this.options.observer?.batch?.({
-        ok,
-        rows,
-        bytes,
-        ageMs: now - since,
-        insertMs: now - begin,
-      });
-      if (!ok) throw new Error("not stored");
-      for (const push of pushes) push.resolve(push.outcomes!.map(({ result }) => result));
-    } catch (error) {
-      for (const push of pushes) this.failStored(push, "service is unavailable");
-      if (batch === undefined) {
-        // The thread, or the one in its place, has begun anew by itself.
-        this.options.onError?.("a batch could not be written to files", error);
-        this.send(lane);
-        return;
-      }
-      // Later rows use numbers of symbols that may not have been stored.
-      await lane.slot
-        .reset(() => this.failOpen(lane, "service is unavailable"))
-        .catch(() => undefined);
-    }
-  }
-
-  /** Once: the next batch will most likely go the same way. */
-  private tellDetour(detour: Error | undefined): void {
-    if (detour === undefined || this.isDetourTold) return;
-    this.isDetourTold = true;
-    this.options.onError?.("batches go by way of the disk, not of memory", detour);
-  }
-
-  private failOpen(lane: Lane, message: string): void {
-    const { open } = lane;
-    lane.open = [];
-    lane.openSamples = 0;
-    for (const push of open) this.failStored(push, message);
-    this.send(lane);
-  }
-
-  /** Units with rows in a lost batch failed; the others keep their result. */
-  private failStored(push: Push, message: string): void {
-    push.resolve(
-      push.outcomes!.map(({ result, stored }) =>
-        stored ? { ...storageFailure(message), sizeBytes: result.sizeBytes } : result,
-      ),
-    );
   }
 
   private observe(push: Push, results: readonly UnitResult[]): void {
@@ -488,8 +366,4 @@ class GroupCommitIngester implements Ingester {
     }
     return key;
   }
-}
-
-function load(lane: Lane): number {
-  return lane.queued.length + lane.sent.size;
 }
