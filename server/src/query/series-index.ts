@@ -2,6 +2,7 @@ import { type Engine, EngineError, type StatementOptions } from "../store/engine
 import { decodeNative } from "../store/native-reader.ts";
 import { sqlText } from "../store/sql-text.ts";
 import { SERIES_COLUMNS, SeriesDay, SeriesRows } from "./series-day.ts";
+import { SharedLoad } from "./shared-load.ts";
 import { runAtOnce, runSliced } from "./sliced.ts";
 
 /** Which days of which tenants are asked for; days count from 1970, both ends are included. */
@@ -35,7 +36,7 @@ interface Entry {
   /** Undefined: more than may be held. */
   content: SeriesDay | undefined;
   sinceMs: number;
-  readonly loaded: Promise<void>;
+  readonly load: SharedLoad<void>;
 }
 
 /**
@@ -79,7 +80,8 @@ export class SeriesIndex {
     for (const tenant of tenants) {
       for (let day = first; day <= last; day++) entries.push(this.use(tenant, day, options));
     }
-    await Promise.all(entries.map(({ loaded }) => loaded));
+    await Promise.all(entries.map(({ load }) => load.ended(options)));
+    await Promise.all(entries.map(({ load }) => load.result));
     this.evict();
     const days = entries.flatMap(({ content }) => content ?? []);
     return days.length === entries.length ? days : undefined;
@@ -96,28 +98,31 @@ export class SeriesIndex {
     return entry;
   }
 
-  private isOld({ content, sinceMs }: Entry): boolean {
+  private isOld({ content, sinceMs, load }: Entry): boolean {
+    if (load.isAbandoned) return true;
     const mayShrink = content === undefined || sinceMs < this.changedAtMs + DELETION_MS;
     return mayShrink && performance.now() - sinceMs > MAX_AGE_MS;
   }
 
   /** Rows that are inserted from now on are in what is read or come in beside it; one that does both is no harm. */
-  private load(key: string, tenant: string, day: number, options: StatementOptions): Entry {
+  private load(
+    key: string,
+    tenant: string,
+    day: number,
+    { timeoutMs: _, ...options }: StatementOptions,
+  ): Entry {
     const content = new SeriesDay();
-    const entry: Entry = {
-      content,
-      sinceMs: performance.now(),
-      loaded: this.read(content, tenant, day, options).then(
-        (complete) => {
-          if (!complete) drop(entry);
-        },
-        (error: unknown) => {
-          if (error instanceof EngineError && error.code === "memory") return drop(entry);
-          if (this.entries.get(key) === entry) this.entries.delete(key);
-          throw error;
-        },
-      ),
+    const read = async (signal: AbortSignal): Promise<void> => {
+      try {
+        const complete = await this.read(content, tenant, day, { ...options, signal });
+        if (!complete) drop(entry);
+      } catch (error) {
+        if (error instanceof EngineError && error.code === "memory") return drop(entry);
+        if (this.entries.get(key) === entry) this.entries.delete(key);
+        throw error;
+      }
     };
+    const entry: Entry = { content, sinceMs: performance.now(), load: new SharedLoad(read) };
     return entry;
   }
 

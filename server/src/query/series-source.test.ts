@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { holdQueries } from "../../test/hold-queries.ts";
 import { insertNative } from "../../test/insert-native.ts";
 import { defaultLimits } from "../limits.ts";
 import { type Engine, openEngine } from "../store/engine.ts";
@@ -277,5 +278,20 @@ describe("series from memory", () => {
     // One for each of the three days.
     expect(query).toHaveBeenCalledTimes(3);
     query.mockRestore();
+  });
+
+  it("are read on for those who may wait when the time of who began it is up, no longer than for the last", async () => {
+    const held = holdQueries(engine);
+    const index = new SeriesIndex(held.engine, { maxBytes: 1 << 26 });
+    const range = { tenants: ["later"], first: aDay, last: aDay };
+    const late = { code: "deadline_exceeded" };
+    await expect(index.days(range, { timeoutMs: 10 })).rejects.toMatchObject(late);
+    expect(held.signals.map((signal) => signal?.aborted)).toEqual([true]);
+    const short = index.days(range, { timeoutMs: 10 });
+    const long = index.days(range, { timeoutMs: 60_000 });
+    await expect(short).rejects.toMatchObject(late);
+    held.open();
+    expect(await long).toHaveLength(1);
+    expect(held.signals.map((signal) => signal?.aborted)).toEqual([true, false]);
   });
 });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { holdQueries } from "../../test/hold-queries.ts";
 import { textOfTree } from "../../test/tree-text.ts";
 import { type Engine, openEngine } from "../store/engine.ts";
 import { mergeFrames } from "./merge-frames.ts";
@@ -96,5 +97,33 @@ describe("symbol cache", () => {
     const needed = new Map([["1", 3]]);
     const found = await Promise.all(Array.from({ length: 20 }, () => cache.frames(needed, {})));
     expect(new Set(found.map((frames) => frames.get("1"))).size).toBe(1);
+  });
+
+  it("goes on with what one question began and others wait for, as long as each of them may", async () => {
+    const held = holdQueries(engine);
+    const cache = new SymbolCache(held.engine, { maxBytes: 1 << 30 });
+    const needed = new Map([["1", 3]]);
+    const short = [20, 10].map((timeoutMs) => cache.frames(needed, { timeoutMs }));
+    const long = cache.frames(needed, { timeoutMs: 60_000 });
+    const late = { status: "rejected", reason: { code: "deadline_exceeded" } };
+    expect(await Promise.allSettled(short)).toMatchObject([late, late]);
+    held.open();
+    expect(chain((await long).get("1"), 2)).toBe("main;work1;inlined 1");
+    // One for each of the three tables.
+    expect(held.signals.map((signal) => signal?.aborted)).toEqual([false, false, false]);
+  });
+
+  it("reads anew after a reading that nobody waited for any more", async () => {
+    const held = holdQueries(engine);
+    const cache = new SymbolCache(held.engine, { maxBytes: 1 << 30 });
+    const needed = new Map([["1", 3]]);
+    const leaving = new AbortController();
+    const left = cache.frames(needed, { signal: leaving.signal });
+    leaving.abort();
+    await expect(left).rejects.toBe(leaving.signal.reason);
+    expect(held.signals[0]?.aborted).toBe(true);
+    const next = cache.frames(needed, {});
+    held.open();
+    expect(chain((await next).get("1"), 2)).toBe("main;work1;inlined 1");
   });
 });

@@ -7,6 +7,7 @@ import {
   textAt,
 } from "../store/native-reader.ts";
 import { PartitionFrames } from "./partition-frames.ts";
+import { SharedLoad } from "./shared-load.ts";
 import { inRanges, runSliced, type Steps } from "./sliced.ts";
 
 /** The largest stack id that is asked of each partition; partitions are decimal texts of their 64-bit ids. */
@@ -22,7 +23,7 @@ export class SymbolCache {
   private readonly maxBytes: number;
   /** Least recently used first. */
   private readonly partitions = new Map<string, PartitionFrames>();
-  private readonly loading = new Map<string, Promise<void>>();
+  private readonly loading = new Map<string, SharedLoad<Map<string, PartitionFrames>>>();
 
   constructor(engine: Engine, options: { readonly maxBytes: number }) {
     this.engine = engine;
@@ -55,24 +56,14 @@ export class SymbolCache {
         if (partition === undefined || partition.nextStack <= stack) missing.push(id);
         else found.set(id, partition);
       }
-      const others = missing.flatMap((id) => this.loading.get(id) ?? []);
-      if (others.length === 0) break;
-      await Promise.all(others);
+      const others = new Set(missing.flatMap((id) => this.loading.get(id) ?? []));
+      if (others.size === 0) break;
+      await Promise.all(Array.from(others, (load) => load.ended(options)));
     }
     if (missing.length > 0) {
-      const loaded = this.loadAll(missing, options);
-      const settled = loaded.then(
-        () => {},
-        () => {},
-      );
-      for (const id of missing) this.loading.set(id, settled);
-      try {
-        for (const [id, partition] of await loaded) found.set(id, partition);
-      } finally {
-        for (const id of missing) {
-          if (this.loading.get(id) === settled) this.loading.delete(id);
-        }
-      }
+      const load = this.startLoad(missing, options);
+      await load.ended(options);
+      for (const [id, partition] of await load.result) found.set(id, partition);
     }
     for (const [id, partition] of found) {
       this.partitions.delete(id);
@@ -80,6 +71,24 @@ export class SymbolCache {
     }
     this.evict();
     return found;
+  }
+
+  /** Others that need what is loaded wait for it until it has ended, also when it is to end early. */
+  private startLoad(
+    ids: readonly string[],
+    { timeoutMs: _, ...options }: StatementOptions,
+  ): SharedLoad<Map<string, PartitionFrames>> {
+    const load = new SharedLoad(async (signal) => {
+      const loaded = await this.loadAll(ids, { ...options, signal });
+      for (const [id, partition] of loaded) this.partitions.set(id, partition);
+      return loaded;
+    });
+    for (const id of ids) this.loading.set(id, load);
+    const done = (): void => {
+      for (const id of ids) this.loading.delete(id);
+    };
+    load.result.then(done, done);
+    return load;
   }
 
   private async loadAll(
