@@ -37,10 +37,15 @@ const routes = rpcRoutesOf(
           throw new TypeError("something of ours");
         case "coded bug":
           throw new ConnectError("something of ours", Code.Internal);
+        case "stall":
         case "wait":
+        case "late bug":
           return new Promise((_resolve, reject) => {
-            context.signal.addEventListener("abort", () => reject(context.signal.reason));
-            waiting.resolve(context.signal);
+            context.signal.addEventListener("abort", () => {
+              reject(request.name === "late bug" ? lateBug : context.signal.reason);
+            });
+            // It may come here late, when the next test waits already.
+            if (request.name !== "stall") waiting.resolve(context.signal);
           });
         case "big":
           return { names: Array.from({ length: 1000 }, (_, i) => `value-${i}`) };
@@ -81,6 +86,7 @@ const asked: [tenant: string, bytes: number][] = [];
 let arriving = 0;
 let received = 0;
 let waiting = newWaiting();
+const lateBug = new TypeError("something of ours, late");
 
 function newWaiting() {
   let resolve: (signal: AbortSignal) => void = () => {};
@@ -201,20 +207,29 @@ describe.each(Object.entries(transports))("%s", (_name, transport) => {
   });
 
   it("ends at the client's deadline", async () => {
-    const error = await failure(call("wait", { timeoutMs: 20 }));
+    const error = await failure(call("stall", { timeoutMs: 20 }));
     expect(error?.code).toBe(Code.DeadlineExceeded);
   });
 
-  it("tells the method when the client leaves", async () => {
-    waiting = newWaiting();
-    const abort = new AbortController();
-    const answer = failure(call("wait", { signal: abort.signal }));
-    const signal = await waiting.promise;
-    const aborted = once(signal, "abort");
-    abort.abort();
-    await aborted;
-    expect((await answer)?.code).toBe(Code.Canceled);
-  });
+  it.each([
+    ["wait", []],
+    ["late bug", [lateBug]],
+  ])(
+    "tells the method when the client leaves, and logs what is our fault: %s",
+    async (name, faults) => {
+      logged.length = 0;
+      waiting = newWaiting();
+      const abort = new AbortController();
+      const answer = failure(call(name, { signal: abort.signal }));
+      const signal = await waiting.promise;
+      const aborted = once(signal, "abort");
+      abort.abort();
+      await aborted;
+      expect((await answer)?.code).toBe(Code.Canceled);
+      await call("plain");
+      expect(logged).toEqual(faults);
+    },
+  );
 
   it("holds no body once it answered", async () => {
     await call("plain");

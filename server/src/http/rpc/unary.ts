@@ -46,13 +46,14 @@ export async function serveUnary(
   });
   const headers: Record<string, string> = {};
   let answer: Answer;
+  const fail = (error: unknown): ConnectError => toConnectError(error, route, options);
   try {
-    const message = await withDeadline(request, format, abort, () =>
+    const message = await withDeadline(request, format, abort, fail, () =>
       serve(route, request, format, abort.signal, headers, options),
     );
     answer = { kind: "message", message };
   } catch (error) {
-    answer = { kind: "error", error: toConnectError(error, route, options) };
+    answer = { kind: "error", error: fail(error) };
   }
   if (!request.complete) request.resume();
   if (response.destroyed) return;
@@ -135,11 +136,15 @@ async function readMessage(
   }
 }
 
-/** Runs `work` until the client's deadline, if it sent one, or until the client leaves. */
+/**
+ * Runs `work` until the client's deadline, if it sent one, or until the client leaves. `onLate` is told of what goes
+ * wrong after that.
+ */
 async function withDeadline(
   request: IncomingMessage,
   format: WireFormat,
   abort: AbortController,
+  onLate: (error: unknown) => void,
   work: () => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
   const timeoutMs =
@@ -156,7 +161,10 @@ async function withDeadline(
   try {
     return await new Promise((resolve, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-      work().then(resolve, reject);
+      work().then(resolve, (error: unknown) => {
+        if (signal.aborted) onLate(error);
+        reject(error);
+      });
     });
   } finally {
     clearTimeout(timer);
