@@ -1,5 +1,6 @@
 import { type Config, type PyroscopeConfig, resolveConfig } from "./config.ts";
 import type { ProfileKind } from "./create-collector.ts";
+import { withDeadline } from "./drain-deadline.ts";
 import type { LabelSet } from "./labels.ts";
 import { withLabels } from "./labels.ts";
 import type { Logger } from "./logger.ts";
@@ -7,6 +8,8 @@ import { Profiler } from "./profiler.ts";
 import { Puller } from "./pull/puller.ts";
 
 let current: Profiler | undefined;
+/** What profilers that were replaced have yet to send. */
+const retiring = new Set<Promise<void>>();
 let currentPuller: Puller | undefined;
 let config: PyroscopeConfig = {};
 let logger: Logger | undefined;
@@ -22,13 +25,13 @@ export function createProfiler(to: PyroscopeConfig = {}): Profiler {
 
 /**
  * Configures the profiler of this thread without starting it. One that runs is stopped; what it had collected is sent
- * unless the process ends before.
+ * unless the process ends before; `stop` waits for that.
  *
  * @throws {Error} with every problem of the configuration in one message
  */
 export function init(to: PyroscopeConfig = {}): void {
   const next = createProfiler(to);
-  current?.retire();
+  if (current !== undefined) retire(current);
   current = next;
   currentPuller?.stop();
   currentPuller = undefined;
@@ -47,11 +50,14 @@ export function start(to?: PyroscopeConfig): void {
   profiler().start();
 }
 
-/** Stops the profiler and sends what is left, within ten seconds. Resolves at once when there is nothing to stop. */
-export function stop(): Promise<void> {
-  const stopped = current?.stop() ?? Promise.resolve();
+/**
+ * Stops the profiler and sends what is left, also of one that `init` has replaced, within ten seconds. Resolves at
+ * once when there is nothing to stop.
+ */
+export async function stop(): Promise<void> {
+  const stopped = current?.stop();
   currentPuller?.stop();
-  return stopped;
+  await Promise.all([stopped, ...Array.from(retiring, (sent) => withDeadline(sent, true))]);
 }
 
 /** Sends what has been collected so far, within ten seconds, and goes on profiling. */
@@ -91,6 +97,12 @@ export function stopKind(kind: ProfileKind): Promise<void> {
 export function puller(): Puller {
   currentPuller ??= new Puller(resolved(config));
   return currentPuller;
+}
+
+function retire(profiler: Profiler): void {
+  const sent = profiler.retire();
+  retiring.add(sent);
+  void sent.then(() => retiring.delete(sent));
 }
 
 function resolved(to: PyroscopeConfig): Config {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Collector } from "./collect/collector.ts";
 import type { Config } from "./config.ts";
 import { createCollector, type ProfileKind } from "./create-collector.ts";
+import { DRAIN_DEADLINE_MS, withDeadline } from "./drain-deadline.ts";
 import type { EncodedProfile } from "./encode/encoded-profile.ts";
 import { errorText, type Logger, quietLogger, Reporter } from "./logger.ts";
 import { HttpSender } from "./push/http-sender.ts";
@@ -10,9 +11,6 @@ import { runQuietly } from "./push/quiet.ts";
 import { DEFAULT_RETRY } from "./push/retry.ts";
 import { Uploader, type UploadStats } from "./push/uploader.ts";
 import { seriesLabels } from "./series-labels.ts";
-
-/** Longest time that `flush` and `stop` wait for the server. */
-const DRAIN_DEADLINE_MS = 10_000;
 
 /** Four minutes of windows of the usual length: what a server that is restarted misses, in a few megabytes. */
 const QUEUE_LIMITS = { maxQueued: 16, maxQueuedBytes: 8 * 1_024 * 1_024 };
@@ -75,12 +73,13 @@ export class Profiler {
   }
 
   /**
-   * Stops profiling for another profiler's sake: what is left is sent unless the process ends before.
+   * Stops profiling for another profiler's sake: what is left is sent unless the process ends before. Resolves as
+   * `stop` does.
    *
    * @internal
    */
-  retire(): void {
-    void this.end(undefined, false);
+  retire(): Promise<void> {
+    return this.end(undefined, false);
   }
 
   /** Whether anything is being profiled. */
@@ -212,22 +211,4 @@ export class Profiler {
       uploader?.push(encodePushRequest(series));
     });
   }
-}
-
-/** Waits at most until the deadline, and keeps the process alive meanwhile where somebody may wait for it. */
-function withDeadline(work: Promise<void>, keepAlive: boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, DRAIN_DEADLINE_MS);
-    if (!keepAlive) timer.unref();
-    void work.then(
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-    );
-  });
 }

@@ -114,6 +114,21 @@ for (const major of [20, 24]) {
       expect(performance.now() - start).toBeLessThan(8_000);
     });
 
+    it("waits on stop for what init has replaced", async () => {
+      const server = await serve();
+      const { stdout } = await runScript(
+        `const pyroscope = require("@pyrospan/sdk-node");
+         pyroscope.start({ serverAddress: "${server.url}", appName: "replaced", heap: { enabled: false } });
+         const end = Date.now() + 100;
+         while (Date.now() < end);
+         pyroscope.init({ serverAddress: "http://127.0.0.1:9" });
+         pyroscope.stop().then(() => console.log("stopped"));`,
+        "commonjs",
+      );
+      expect(stdout).toBe("stopped\n");
+      expect(server.profiles().map(({ labels }) => labels.service_name)).toContain("replaced");
+    });
+
     it("sends what is left on stop when nothing else happens in the process", async () => {
       const server = await serve();
       const { stdout } = await runScript(
