@@ -38,6 +38,7 @@ export function decodePprof(
   }
   const reader = new ByteReader(bytes);
   const counts = scanRows(reader, limits);
+  options.onSampleBytes?.(counts.sampleBytes);
   reader.pos = 0;
   return decodeTables(reader, counts, limits, options);
 }

@@ -19,6 +19,7 @@ const facts = {
   compressedBytes: 100,
   decompressedBytes: 1000,
   samples: 10,
+  sampleBytes: 300,
   workMs: 1,
 };
 
@@ -44,6 +45,21 @@ describe("createMetrics", () => {
     ]);
     expect(await samples(target, "pyroscope_distributor_received_compressed_bytes_count")).toEqual([
       'pyroscope_distributor_received_compressed_bytes_count{type="process_cpu",tenant="a"} 3',
+    ]);
+  });
+
+  it("tells the bytes of samples from those of symbols where they are known", async () => {
+    const target = start();
+    const result = { ok: true, sizeBytes: 1 } as const;
+    target.unit?.("a", { ...facts, result });
+    target.unit?.("a", { ...facts, result, sampleBytes: undefined });
+    const sums = ["samples", "symbols"].map((what) => {
+      return samples(target, `pyroscope_distributor_received_${what}_bytes_sum`);
+    });
+    const labels = '{type="process_cpu",tenant="a"}';
+    expect(await Promise.all(sums)).toEqual([
+      [`pyroscope_distributor_received_samples_bytes_sum${labels} 300`],
+      [`pyroscope_distributor_received_symbols_bytes_sum${labels} 700`],
     ]);
   });
 

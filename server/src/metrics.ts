@@ -96,6 +96,16 @@ export function createMetrics(build: BuildInfo): Metrics {
     "Samples of a profile.",
     SAMPLES,
   );
+  const sampleBytes = histogram(
+    "pyroscope_distributor_received_samples_bytes",
+    "Bytes that the samples of a profile take, after decompression.",
+    BYTES,
+  );
+  const symbolBytes = histogram(
+    "pyroscope_distributor_received_symbols_bytes",
+    "Bytes of a profile after decompression without its samples.",
+    BYTES,
+  );
   const received = new Counter({
     name: "pyroscope_distributor_profiles_received_total",
     help: "Profiles that were decoded.",
@@ -197,6 +207,10 @@ export function createMetrics(build: BuildInfo): Metrics {
       decompressed.observe({ type, tenant }, facts.decompressedBytes);
       decompressedTotal.observe({ stage: "received", tenant }, facts.decompressedBytes);
       samples.observe({ type, tenant }, facts.samples);
+      if (facts.sampleBytes !== undefined) {
+        sampleBytes.observe({ type, tenant }, facts.sampleBytes);
+        symbolBytes.observe({ type, tenant }, facts.decompressedBytes - facts.sampleBytes);
+      }
       received.inc({ tenant });
       work.observe({ type, tenant }, facts.workMs / 1000);
       if (!facts.result.ok && facts.result.reason !== undefined) {

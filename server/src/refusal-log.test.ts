@@ -8,6 +8,7 @@ function refused(message: string): UnitFacts {
     compressedBytes: 1,
     decompressedBytes: 1,
     samples: 1,
+    sampleBytes: 0,
     workMs: 1,
     result: {
       ok: false,

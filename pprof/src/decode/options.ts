@@ -13,4 +13,6 @@ export interface DecodeOptions {
    * each profile has its own.
    */
   readonly memory?: ColumnMemory;
+  /** Told of how many bytes of the input the samples take, before they are read. The rest are mostly symbols. */
+  readonly onSampleBytes?: (bytes: number) => void;
 }

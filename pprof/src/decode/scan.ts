@@ -18,6 +18,8 @@ export interface RowCounts {
   readonly locations: number;
   readonly functions: number;
   readonly strings: number;
+  /** Bytes of the input that the samples take, their tags included. */
+  readonly sampleBytes: number;
 }
 
 /**
@@ -28,11 +30,13 @@ export function scanRows(reader: ByteReader, limits: DecodeLimits): RowCounts {
   let sampleTypes = 0;
   let samples = 0;
   let sampleBytes = 0;
+  let sampleContentBytes = 0;
   let mappings = 0;
   let locations = 0;
   let functions = 0;
   let strings = 0;
   while (reader.pos < reader.end) {
+    const start = reader.pos;
     const tag = reader.tag();
     if ((tag & 7) !== WIRE_BYTES) {
       reader.skip(tag, limits.maxGroupDepth);
@@ -46,7 +50,8 @@ export function scanRows(reader: ByteReader, limits: DecodeLimits): RowCounts {
         break;
       case TAG_SAMPLE:
         samples++;
-        sampleBytes += length;
+        sampleBytes += reader.pos - start;
+        sampleContentBytes += length;
         break;
       case TAG_MAPPING:
         mappings++;
@@ -70,8 +75,8 @@ export function scanRows(reader: ByteReader, limits: DecodeLimits): RowCounts {
   check("locations", "maxLocations", locations);
   check("functions", "maxFunctions", functions);
   check("strings", "maxStrings", strings);
-  checkValueTable(samples, sampleTypes, sampleBytes, reader.end);
-  return { sampleTypes, samples, mappings, locations, functions, strings };
+  checkValueTable(samples, sampleTypes, sampleContentBytes, reader.end);
+  return { sampleTypes, samples, mappings, locations, functions, strings, sampleBytes };
 }
 
 /** Throws a `DecodeError` (`too_many`) when there are more than the limit of that name. */

@@ -353,6 +353,7 @@ class GroupCommitIngester implements Ingester {
         compressedBytes: push.units[i]!.profile.length,
         decompressedBytes: outcome?.decompressedBytes ?? 0,
         samples: outcome?.samples ?? 0,
+        sampleBytes: outcome?.sampleBytes,
         workMs: outcome?.workMs ?? 0,
       });
     });

@@ -100,6 +100,8 @@ export interface UnitFacts {
   readonly decompressedBytes: number;
   /** Samples as received. */
   readonly samples: number;
+  /** Of the decompressed bytes those of samples; undefined when the profile could not be decoded. */
+  readonly sampleBytes: number | undefined;
   /** Milliseconds of worker time. */
   readonly workMs: number;
 }

@@ -53,5 +53,6 @@ export interface UnitOutcome {
   readonly profileName: string;
   readonly decompressedBytes: number;
   readonly samples: number;
+  readonly sampleBytes: number | undefined;
   readonly workMs: number;
 }

@@ -1,7 +1,7 @@
 import { encodePprof, ProfileBuilder } from "@pyrospan/pprof";
 import { expect, it } from "vitest";
 import { defaultLimits } from "../limits.ts";
-import type { Job } from "./messages.ts";
+import type { Job, UnitOutcome } from "./messages.ts";
 import { OpenBatch } from "./open-batch.ts";
 import { RateBuckets } from "./rate-limit.ts";
 import { runJob } from "./run-job.ts";
@@ -22,7 +22,7 @@ it("does not pile up the symbols of refused profiles", () => {
     resolver: new SeriesResolver(mib),
   };
   let next = 0;
-  const run = (lastLabel: string): boolean => {
+  const run = (lastLabel: string): UnitOutcome => {
     const builder = new ProfileBuilder({ sampleTypes: [{ type: "cpu", unit: "count" }] });
     for (let i = 0; i < 100; i++) {
       const name = String(next++).padStart(10_000, "f");
@@ -44,16 +44,20 @@ it("does not pile up the symbols of refused profiles", () => {
       data,
       ends: [data.length],
     };
-    return runJob(state, job, Date.now)[0]!.result.ok;
+    return runJob(state, job, Date.now)[0]!;
   };
   const tooLong = "x".repeat(defaultLimits.maxLabelValueLength + 1);
   let most = 0;
   for (let i = 0; i < 40; i++) {
-    expect(run(tooLong)).toBe(false);
+    expect(run(tooLong).result.ok).toBe(false);
     most = Math.max(most, state.batch.symbols.bytes);
   }
   expect(most).toBeGreaterThan(10 * mib);
   expect(most).toBeLessThan(18 * mib);
-  expect(run("x")).toBe(true);
+  const { result, samples, sampleBytes, decompressedBytes } = run("x");
+  expect([result.ok, samples]).toEqual([true, 100]);
+  // The rest are names of 10,000 letters each.
+  expect(sampleBytes).toBeGreaterThan(1000);
+  expect(sampleBytes).toBeLessThan(decompressedBytes - 1_000_000);
   expect(state.batch.sampleCount).toBe(100);
 });

@@ -18,7 +18,12 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
   const tooMuch = limit > 0 && sizes.reduce((sum, size) => sum + size, 0) > limit;
   const outcomes = job.units.map((unit, i) => {
     const begin = performance.now();
-    const progress: UnitProgress = { sizeBytes: sizes[i]!, samples: 0, profileName: "" };
+    const progress: UnitProgress = {
+      sizeBytes: sizes[i]!,
+      samples: 0,
+      sampleBytes: undefined,
+      profileName: "",
+    };
     let rows = 0;
     let result: UnitResult;
     try {
@@ -37,6 +42,7 @@ export function runJob(state: WorkerState, job: Job, clock: () => number): UnitO
       profileName: progress.profileName,
       decompressedBytes: sizes[i]!,
       samples: progress.samples,
+      sampleBytes: progress.sampleBytes,
       workMs: inflateMs + performance.now() - begin,
     };
   });

@@ -37,6 +37,8 @@ export interface UnitTenant {
 export interface UnitProgress {
   sizeBytes: number;
   samples: number;
+  /** Of the uncompressed bytes; undefined until they are decoded. */
+  sampleBytes: number | undefined;
   profileName: string;
 }
 
@@ -55,7 +57,9 @@ export function storeUnit(
   const { limits, tenant } = owner;
   const nowNanos = BigInt(nowMs) * 1_000_000n;
   const fromNanos = unit.defaultTimeNanos ?? nowNanos;
-  let profile = decode(bytes);
+  let profile = decode(bytes, (sampleBytes) => {
+    progress.sampleBytes = sampleBytes;
+  });
   progress.samples = profile.samples.length;
   let sent: readonly Label[] = unit.labels;
   if (unit.source === "ingest") {
@@ -118,12 +122,12 @@ const DAY_NANOS = 86_400_000_000_000n;
 /** A unit is in the open batch, or refused, before the next one is decoded. */
 const memory = new ColumnMemory();
 
-function decode(bytes: Uint8Array): Profile {
+function decode(bytes: Uint8Array, onSampleBytes: (bytes: number) => void): Profile {
   try {
     return decodePprof(
       bytes,
       { ...DEFAULT_DECODE_LIMITS, maxBytes: Infinity },
-      { strings: "view", memory },
+      { strings: "view", memory, onSampleBytes },
     );
   } catch (error) {
     if (error instanceof DecodeError) {
