@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { buildInfo } from "./build-info.ts";
 import { usage } from "./config/usage.ts";
 import { type Config, ConfigError, loadConfig } from "./config.ts";
+import { endAtOnce } from "./end-at-once.ts";
 import { type RunningServer, startServer } from "./start-server.ts";
 
 const args = process.argv.slice(2);
@@ -29,7 +30,7 @@ async function run(): Promise<void> {
   // The state after an uncaught error is not known: what is acknowledged is on disk, so end and be started again.
   process.on("uncaughtException", (err) => {
     logger.fatal({ err }, "uncaught error, the server ends");
-    process.exit(1);
+    endAtOnce();
   });
   logger.info(
     {
@@ -71,7 +72,7 @@ function stopOnSignal(server: RunningServer, config: Config, logger: pino.Logger
   const onSignal = (signal: NodeJS.Signals) => {
     if (isStopping) {
       logger.warn({ signal }, "second signal, ending at once");
-      process.exit(1);
+      endAtOnce();
     }
     isStopping = true;
     logger.info({ signal }, "server stopping");

@@ -33,7 +33,8 @@ the setting.
 - Durations are written \`500ms\`, \`30s\`, \`1h30m\`, \`7d\`, \`2w\`; those of timers are at most 24 days. Sizes are numbers in the unit of the table.
 - The file is read strictly: an unknown key is an error. All problems are told at once, each with the name of its setting.
 - What is in use is logged at the start and served at \`/api/v1/status/config\` (\`/diff\`: what is not a default).
-- Exit codes: 2 for a bad flag, 1 for any other problem before or during the start, 0 after SIGTERM or SIGINT.
+- Exit codes: 2 for a bad flag, 1 for any other problem before or during the start, 0 after SIGTERM or SIGINT. A second
+  signal kills the process as SIGKILL does.
 
 This page is made from the program: \`npx vitest run --project server server/src/config/reference.test.ts -u\` writes it anew.
 `;
