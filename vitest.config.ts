@@ -18,7 +18,12 @@ const onAsyncHooks = {
 };
 
 /** Settings of all projects. */
-const shared = { testTimeout: 60_000, hookTimeout: 120_000 };
+const shared = {
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+  // A second, the default, is little for a page and a server on a machine that is busy.
+  expect: { poll: { timeout: 20_000 } },
+};
 
 export default defineConfig({
   resolve: { conditions: ["source"] },

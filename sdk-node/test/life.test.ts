@@ -21,6 +21,13 @@ async function serve(
   return server;
 }
 
+/** Says at its end whether a process ended by itself soon after the call, not after the ten seconds of a `stop`. */
+const TIMED_END = `
+  function timeEnd() {
+    const start = performance.now();
+    process.on("exit", () => console.log(performance.now() - start < 8_000 ? "ended" : "waited"));
+  }`;
+
 /** Runs a script the way an application would: as its own process, on the built packages. */
 for (const major of [20, 24]) {
   const node = findNode(major);
@@ -70,15 +77,14 @@ for (const major of [20, 24]) {
     it("lets the process end while it profiles, whatever the server does", async () => {
       const deaf = await serve(() => true);
       for (const address of [deaf.url, "http://127.0.0.1:9", "http://192.0.2.1:4040"]) {
-        const start = performance.now();
         const { stdout } = await runScript(
           `require("@pyrospan/sdk-node").start({ appName: "short", serverAddress: "${address}", flushIntervalMs: 100 });
            const end = Date.now() + 300;
-           (function turn() { if (Date.now() < end) setTimeout(turn, 10); else console.log("done"); })();`,
+           (function turn() { if (Date.now() < end) setTimeout(turn, 10); else timeEnd(); })();
+           ${TIMED_END}`,
           "commonjs",
         );
-        expect(stdout).toBe("done\n");
-        expect(performance.now() - start).toBeLessThan(8_000);
+        expect(stdout).toBe("ended\n");
       }
     });
 
@@ -100,18 +106,17 @@ for (const major of [20, 24]) {
 
     it("lets the process end when init has replaced it, whatever the server does", async () => {
       const deaf = await serve(() => true);
-      const start = performance.now();
       const { stdout } = await runScript(
         `const pyroscope = require("@pyrospan/sdk-node");
          pyroscope.start({ serverAddress: "${deaf.url}" });
          const end = Date.now() + 100;
          while (Date.now() < end);
          pyroscope.init();
-         console.log("done");`,
+         timeEnd();
+         ${TIMED_END}`,
         "commonjs",
       );
-      expect(stdout).toBe("done\n");
-      expect(performance.now() - start).toBeLessThan(8_000);
+      expect(stdout).toBe("ended\n");
     });
 
     it("waits on stop for what init has replaced", async () => {
@@ -161,8 +166,8 @@ for (const major of [20, 24]) {
          pyroscope.start({ serverAddress: "http://127.0.0.1:9", logger: { error: bad, warn: bad, info: bad, debug: bad } });
          const end = Date.now() + 100;
          while (Date.now() < end);
-         const start = Date.now();
-         pyroscope.stop().then(() => console.log(Date.now() - start < 11000));`,
+         const start = performance.now();
+         pyroscope.stop().then(() => console.log(performance.now() - start < 20000));`,
         "commonjs",
       );
       expect(stdout).toBe("true\n");

@@ -44,12 +44,6 @@ async function endIngest(request: http.ClientRequest): Promise<number | undefine
   return response.statusCode;
 }
 
-async function logged(server: TestServer, message: string): Promise<void> {
-  while (!server.log.some(({ msg }) => msg === message)) {
-    await new Promise((next) => setImmediate(next));
-  }
-}
-
 function isListening(server: TestServer): Promise<boolean> {
   return fetch(`${server.url}/ready`).then(
     () => true,
@@ -76,7 +70,7 @@ describe("a signal", () => {
     expect(readFileSync(addressFile, "utf8")).toBe(`${server.url}\n`);
     const request = await startIngest(server);
     server.signal("SIGTERM");
-    await logged(server, "server stopping");
+    await server.logged("server stopping");
     while (await isListening(server));
     expect(await endIngest(request)).toBe(200);
     expect(await server.exited).toEqual({ code: 0, signal: null });
@@ -114,7 +108,7 @@ describe("a signal", () => {
     const request = await startIngest(server);
     request.on("error", () => {});
     server.signal("SIGINT");
-    await logged(server, "server stopping");
+    await server.logged("server stopping");
     server.signal("SIGINT");
     expect((await server.exited).signal).toBe("SIGKILL");
   });
@@ -122,7 +116,7 @@ describe("a signal", () => {
   it("gives load balancers time to turn away", async () => {
     const server = await startServer({ flags: ["-shutdown-delay=1h"] });
     server.signal("SIGTERM");
-    await logged(server, "server stopping");
+    await server.logged("server stopping");
     expect((await fetch(`${server.url}/ready`)).status).toBe(503);
     expect(await services(server)).toBeUndefined();
     await server.kill();

@@ -135,9 +135,7 @@ describe("SIGTERM", () => {
     // The server has seen the head of every request, and waits for the bodies.
     const open = await Promise.all(bodies.map((body) => beginPush(server.url, body.length, agent)));
     server.signal("SIGTERM");
-    while (!server.log.some(({ msg }) => msg === "server stopping")) {
-      await new Promise((next) => setImmediate(next));
-    }
+    await server.logged("server stopping");
     for (const [n, { outgoing }] of open.entries()) outgoing.end(bodies[n]);
     const answers = await Promise.all(open.map(({ answer }) => answer));
     expect(answers.map(({ status, text }) => `${status} ${text}`)).toEqual(

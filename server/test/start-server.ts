@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -41,6 +41,8 @@ export interface TestServer {
   readonly dataPath: string;
   /** Everything logged so far. */
   readonly log: readonly LogLine[];
+  /** Resolves when a line with this message has been logged. */
+  logged(message: string): Promise<void>;
   /** Resolves when the process has ended. */
   readonly exited: Promise<Exit>;
   /** Sends a signal without waiting. */
@@ -98,11 +100,13 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     return { code, signal };
   });
   const log: LogLine[] = [];
+  const logging = new EventEmitter();
   const address = new Promise<string>((resolveAddress) => {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (text) => {
         const line = parseLogLine(text);
         log.push(line);
+        logging.emit("line");
         if (line.msg === "server listening" && typeof line.url === "string") {
           resolveAddress(line.url);
         }
@@ -120,6 +124,9 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     pid: child.pid!,
     dataPath,
     log,
+    logged: async (message) => {
+      while (!log.some(({ msg }) => msg === message)) await once(logging, "line");
+    },
     exited,
     signal: (name) => child.kill(name),
     async stop() {
@@ -144,6 +151,7 @@ function runningServer(url: string): TestServer {
     pid: 0,
     dataPath: "",
     log: [],
+    logged: async () => {},
     exited: Promise.resolve(exit),
     signal: () => {},
     stop: async () => exit,

@@ -117,7 +117,9 @@ describe("Uploader", () => {
     const refused = `connect ECONNREFUSED ${new URL(server.url).host}`;
     expect(warnings).toEqual([
       `pyrospan: cannot send profiles to http://profiles.example/ for now and tries again: ${refused}`,
-      `pyrospan: gave up sending a profile to http://profiles.example/ after 0 s: ${refused}`,
+      expect.stringMatching(
+        `^pyrospan: gave up sending a profile to http://profiles.example/ after \\d+ s: ${refused}$`,
+      ),
     ]);
   });
 

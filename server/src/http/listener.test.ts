@@ -88,7 +88,8 @@ describe("createListener", () => {
   });
 
   it("answers 408 to headers that never end", async () => {
-    const socket = await connect(await start({ headersTimeoutMs: 50 }));
+    // Long enough for the first bytes to be there before.
+    const socket = await connect(await start({ headersTimeoutMs: 500 }));
     socket.write("GET / HTTP/1.1\r\nX: ");
     expect(await readAll(socket)).toMatch(/^HTTP\/1.1 408 /);
   });
@@ -100,7 +101,7 @@ describe("createListener", () => {
   });
 
   it("stays alive after garbage", async () => {
-    const port = await start({ idleTimeoutMs: 50 });
+    const port = await start({ idleTimeoutMs: 500 });
     for (const bytes of [
       "\x00\x01\x02",
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\xff\xff\xff\xff",

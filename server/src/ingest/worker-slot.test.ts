@@ -42,17 +42,17 @@ describe("a thread", () => {
 
   it("that dies again and again is replaced after longer and longer pauses", async () => {
     const made: { thread: Worker; at: number }[] = [];
+    /** When a thread was ended: before it was, and before its pause began. */
+    const ended: number[] = [];
     watchThreads((thread) => {
       made.push({ thread, at: performance.now() });
-      if (made.length === 2 || made.length === 3) void thread.terminate();
+      if (made.length !== 2 && made.length !== 3) return;
+      ended.push(performance.now());
+      void thread.terminate();
     });
-    const deaths: number[] = [];
-    const slot = new WorkerSlot(options, {
-      ready: () => {},
-      done: () => {},
-      died: () => deaths.push(performance.now()),
-    });
+    const slot = new WorkerSlot(options, { ready: () => {}, done: () => {}, died: () => {} });
     await slot.ready;
+    ended.push(performance.now());
     await made[0]!.thread.terminate();
     // The request is for the next thread, and lost with it; that for the fourth is answered.
     let answered = false;
@@ -66,7 +66,7 @@ describe("a thread", () => {
     }
     await slot.close();
     expect(made).toHaveLength(4);
-    const pauses = deaths.map((at, i) => made[i + 1]!.at - at);
+    const pauses = ended.map((at, i) => made[i + 1]!.at - at);
     // A timer may be a millisecond early.
     [100, 200, 400].forEach((pauseMs, i) => {
       expect(pauses[i]).toBeGreaterThan(pauseMs - 2);
