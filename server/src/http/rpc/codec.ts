@@ -11,8 +11,8 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { findDuplicateField } from "./duplicate-field.ts";
-import { checkBinaryParts, checkJsonParts } from "./message-parts.ts";
+import { checkJson } from "./check-json.ts";
+import { checkBinaryParts } from "./message-parts.ts";
 
 /**
  * Decodes a request message. Unknown fields and enum names are ignored.
@@ -29,7 +29,6 @@ export function decodeMessage<D extends DescMessage>(
       checkBinaryParts(desc, bytes);
       return fromBinary(desc, bytes, { readUnknownFields: false });
     }
-    checkJsonParts(bytes);
     return fromJson(desc, parseJson(bytes), { ignoreUnknownFields: true });
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
@@ -59,11 +58,10 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 function parseJson(bytes: Uint8Array): JsonValue {
   if (bytes.length === 0) throw new Error("zero-length payload is not a valid JSON object");
   const text = utf8.decode(bytes);
+  checkJson(text);
   const value = JSON.parse(text) as JsonValue;
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
     throw new Error("syntax error: the message is not a JSON object");
   }
-  const duplicate = findDuplicateField(text);
-  if (duplicate !== undefined) throw new Error(`duplicate field ${JSON.stringify(duplicate)}`);
   return value;
 }
