@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { encodePprof, profileFromText } from "@pyrospan/pprof";
 import { createIngester } from "../src/ingest/create-ingester.ts";
 import type { Ingester, IngestUnit, UnitResult } from "../src/ingest/ingester.ts";
 import { defaultLimits, type TenantLimits } from "../src/limits.ts";
 import { type Engine, openEngine } from "../src/store/engine.ts";
 import { bigintsOf, decodeNative, textsOf } from "../src/store/native-reader.ts";
+import { inflate, withTime } from "./pprof-time.ts";
 
 /** Limits without a rate. */
 export const limits: TenantLimits = { ...defaultLimits, ingestionRateBytes: 0 };
@@ -81,17 +82,9 @@ export function profileBytes(
   return new Uint8Array(gzipSync(encodePprof({ ...profileFromText(text), timeNanos: time })));
 }
 
-/** The profile with its time set to now, as a second field 9 at its end: the last one counts. */
+/** The profile with its time set to now. */
 export function atNow(profile: Uint8Array): Uint8Array {
-  const raw = profile[0] === 0x1f ? gunzipSync(profile) : profile;
-  const field = [0x48];
-  for (let rest = BigInt(Date.now()) * 1_000_000n; ; rest >>= 7n) {
-    if (rest < 0x80n) {
-      field.push(Number(rest));
-      return new Uint8Array([...raw, ...field]);
-    }
-    field.push(Number(rest & 0x7fn) | 0x80);
-  }
+  return withTime(inflate(profile), BigInt(Date.now()) * 1_000_000n);
 }
 
 async function allTotals(engine: Engine): Promise<Totals> {
