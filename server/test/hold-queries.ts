@@ -25,6 +25,7 @@ export function holdQueries(engine: Engine): HeldQueries {
       return await engine.query(sql, options);
     },
     command: (sql) => engine.command(sql),
+    background: (sql, signal) => engine.background(sql, signal),
     insertFile: (table, path, columns) => engine.insertFile(table, path, columns),
     watch: (table, listener) => engine.watch(table, listener),
     close: () => engine.close(),

@@ -97,6 +97,7 @@ describe("a thread that dies", () => {
       spareDirectory: store.engine.spareDirectory,
       query: (sql) => store.engine.query(sql),
       command: (sql) => store.engine.command(sql),
+      background: (sql, signal) => store.engine.background(sql, signal),
       insertFile: async (table, path, columns) => {
         firstInsert();
         await gate;
