@@ -1,4 +1,5 @@
 import { trace } from "@opentelemetry/api";
+import { inOwnFrame } from "../src/own-frame.ts";
 import type { Setup } from "./setups.ts";
 
 const SPANS = 30_000;
@@ -11,12 +12,12 @@ export async function spanCostMicros(
 ): Promise<number[]> {
   const profiling = await setup.load();
   const costs: number[] = [];
-  spans();
+  inOwnFrame(spans);
   for (let i = 0; i < repeats; i++) {
-    const off = spans();
+    const off = inOwnFrame(spans);
     profiling.start(serverAddress);
-    spans();
-    const on = spans();
+    inOwnFrame(spans);
+    const on = inOwnFrame(spans);
     await profiling.stop();
     costs.push(on - off);
   }

@@ -243,3 +243,24 @@ for (const major of [20, 24]) {
     });
   });
 }
+
+const node24 = findNode(24);
+
+describe.skipIf(node24 === undefined)("async context frames of the application", () => {
+  it("get no keys that stay: only where labels are set there are two, theirs and the engine's", async () => {
+    const server = await serve();
+    const script = `const frame = require("internal/async_context_frame");
+      const pyroscope = require("@pyrospan/sdk-node");
+      const size = () => frame.current()?.size ?? 0;
+      pyroscope.start({ appName: "frames", serverAddress: "${server.url}", flushIntervalMs: 100 });
+      const started = size();
+      pyroscope.flush().then(() => {
+        const flushed = size();
+        const labelled = pyroscope.withLabels({ a: "b" }, size);
+        console.log(started, flushed, labelled);
+        return pyroscope.stop();
+      });`;
+    const { stdout } = await run(node24!, ["--expose-internals", "-e", script], { cwd: here });
+    expect(stdout).toBe("0 0 2\n");
+  });
+});

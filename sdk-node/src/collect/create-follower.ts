@@ -1,3 +1,4 @@
+import { inOwnFrame } from "../own-frame.ts";
 import type { ContextFollower } from "./context-follower.ts";
 import { FrameFollower } from "./frame-follower.ts";
 import { HooksFollower } from "./hooks-follower.ts";
@@ -10,7 +11,7 @@ let probed: FollowMode | undefined;
 
 /** The mode that works in this process, tried out once. */
 export function followMode(): FollowMode {
-  probed ??= framesCarryContext() ? "frames" : "hooks";
+  probed ??= inOwnFrame(framesCarryContext) ? "frames" : "hooks";
   return probed;
 }
 

@@ -56,8 +56,11 @@ export class FrameFollower implements ContextFollower {
 
   /** Sets the context of the frame that runs now: others that are older than the profiler have none. */
   private setCurrent(): void {
-    const span = this.source?.recordOf(this.storage?.getStore());
-    this.engine?.setContext(contextOf(span, labelStorage.getStore()));
+    const { engine, source, storage } = this;
+    const context = contextOf(source?.recordOf(storage?.getStore()), labelStorage.getStore());
+    // Nothing in place of nothing would be a key more in this frame, and so in all that come of it.
+    if (context === undefined && engine?.getContext() === undefined) return;
+    engine?.setContext(context);
   }
 }
 
