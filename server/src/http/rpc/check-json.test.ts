@@ -36,3 +36,10 @@ describe("fields that come twice", () => {
     );
   });
 });
+
+it("counts fields that no comma parts: none is kept past the bound", () => {
+  const fields = Array.from({ length: 100_010 }, (_, i) => `"${i}":`);
+  expect(() => checkJson(`{${fields.join("")}`)).toThrow(
+    "more than 100000 messages and list elements",
+  );
+});

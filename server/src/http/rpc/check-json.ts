@@ -9,48 +9,43 @@ import { MAX_PARTS, tooManyParts } from "./message-parts.ts";
  * @throws Error above {@link MAX_PARTS}, and for a field that comes twice
  */
 export function checkJson(text: string): void {
-  const open: Bracket[] = [];
+  /** One entry per open bracket: the fields seen so far, or undefined for a list. */
+  const open: (Set<string> | undefined)[] = [];
   let parts = 0;
   for (let i = 0; i < text.length; i++) {
-    const top = open.at(-1);
+    const fields = open.at(-1);
     switch (text.charCodeAt(i)) {
       case QUOTE: {
         const end = endOfString(text, i);
-        if (top?.fields !== undefined && isFollowedByColon(text, end)) {
-          addField(top.fields, JSON.parse(text.slice(i, end)) as string);
+        if (fields !== undefined && isFollowedByColon(text, end)) {
+          addField(fields, JSON.parse(text.slice(i, end)) as string);
+          if (fields.size > FREE_FIELDS) parts++;
         }
         i = end - 1;
         break;
       }
       case OPEN_BRACE:
-        if (top?.fields !== undefined) parts++;
-        open.push({ fields: new Set(), freeCommas: 3 });
+        if (fields !== undefined) parts++;
+        open.push(new Set());
         break;
       case OPEN_BRACKET:
         // Its first element.
         parts++;
-        open.push({ fields: undefined, freeCommas: 0 });
+        open.push(undefined);
         break;
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
         open.pop();
         break;
       case COMMA:
-        if (top !== undefined && top.freeCommas > 0) top.freeCommas--;
-        else parts++;
+        if (fields === undefined) parts++;
         break;
     }
     if (parts > MAX_PARTS) throw tooManyParts();
   }
 }
 
-/** One that is open. */
-interface Bracket {
-  /** Those seen so far; undefined for a list. */
-  readonly fields: Set<string> | undefined;
-  /** Commas that do not count yet. */
-  freeCommas: number;
-}
+const FREE_FIELDS = 4;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
