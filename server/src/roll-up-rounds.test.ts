@@ -55,7 +55,7 @@ it("tells of a round that left out a day", async () => {
   openDays.settle(100n, [1]);
   const errors: unknown[] = [];
   expect(await firstRound(errors)).toEqual({ ok: false, rows: 0 });
-  expect(errors).toMatchObject([{ code: "failed" }]);
+  expect(errors).toMatchObject([{ cause: { code: "failed" } }]);
 });
 
 it("ends a round under way when it is stopped, without a word", async () => {

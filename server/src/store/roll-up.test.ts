@@ -102,7 +102,9 @@ it("goes on with the other days when one fails", async () => {
   const { rows, failures } = await roundUpTo(2n);
   expect(rows).toBe(1);
   expect([openDays.has(DAY), openDays.has(DAY + 1)]).toEqual([false, true]);
-  expect(failures).toMatchObject([{ code: "failed" }]);
+  expect(failures).toMatchObject([
+    { message: "profiles of 2024-10-05 (UTC)", cause: { code: "failed" } },
+  ]);
   expect(await hours()).toEqual(["0\t0\t2\t[]\t[]", "1\t3\t2\t[1]\t[1]"]);
 });
 

@@ -6,7 +6,7 @@ import type { OpenDays, Round } from "./open-days.ts";
 export interface RollUp {
   /** Rows written. */
   readonly rows: number;
-  /** Why days were left to the next round. */
+  /** Days that were left to the next round, each with why as `cause`. */
   readonly failures: readonly unknown[];
 }
 
@@ -29,7 +29,7 @@ export async function rollUp(
         rows += await rollUpDay(engine, day, round.upto, signal);
       } catch (error) {
         signal.throwIfAborted();
-        failures.push(error);
+        failures.push(new Error(`profiles of ${dateOf(day.day)} (UTC)`, { cause: error }));
         failed.add(day.day);
       }
     }
@@ -53,6 +53,10 @@ interface DayBehind {
 
 const HOUR_NANOS = 3_600_000_000_000n;
 const DAY_NANOS = 24n * HOUR_NANOS;
+
+function dateOf(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10);
+}
 
 /** Times before 1970 share the number of their hour with later ones; they stay where they are. */
 async function behind(
