@@ -29,7 +29,7 @@ const flags = [
 ];
 const mib = 1024 * 1024;
 /** What of a refused body was read last waits for V8's next collection: at most 64 KiB a connection. */
-const memoryBound = 1024 * mib + writers * 64 * 1024;
+const memoryBound = 1152 * mib + writers * 64 * 1024;
 
 describe("ten times more load than the server takes", () => {
   test(

@@ -181,7 +181,7 @@ export const serverOptions: Options<ServerConfig> = {
     flag: "ingest.max-wait",
     yaml: ["ingest", "max_wait"],
     default: "1500ms",
-    doc: "Longest time that a profile may have to wait for a thread that decodes it, as expected from the lately measured pace when its headers come; past it pushes are answered 429 with Retry-After and their bodies are not kept. The more pushes are refused, the shorter it gets, down to a fifth; the answer comes when one that was let in would have had its turn. 0 = no limit but memory.",
+    doc: "Longest time that a profile may have to wait for a thread that decodes it, as expected from the lately measured pace when its headers come; past it pushes are answered 429 with Retry-After and their bodies are not kept. The more pushes are refused, the shorter it gets, down to a tenth; the answer comes when one that was let in would have had its turn. 0 = no limit but memory.",
   },
   ingestDictionaryBytes: {
     value: mebibytes(),

@@ -14,11 +14,11 @@ describe("WaitBound", () => {
     expect(boundAfter(0).at(10_000)).toBe(1500);
   });
 
-  it("falls with the share of what is refused, to a fifth", () => {
+  it("falls with the share of what is refused, to a tenth", () => {
     expect(boundAfter(3).at(10_000) / 1500).toBeCloseTo(0.7, 1);
     expect(boundAfter(6).at(10_000) / 1500).toBeCloseTo(0.4, 1);
-    expect(boundAfter(9).at(10_000)).toBeCloseTo(300);
-    expect(boundAfter(10).at(10_000)).toBeCloseTo(300);
+    expect(boundAfter(9).at(10_000)).toBeCloseTo(150, -1);
+    expect(boundAfter(10).at(10_000)).toBeCloseTo(150, -1);
   });
 
   it("does not fall for a few pushes", () => {

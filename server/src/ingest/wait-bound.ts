@@ -1,7 +1,7 @@
 /**
  * How long a push may have to wait for a worker, as expected when it comes. A long queue gets a burst stored; where most
  * pushes are refused anyway, as many are stored by way of a short one, and sooner. So the bound falls from `maxMs` with
- * the share of pushes refused lately, to a fifth of it.
+ * the share of pushes refused lately, to a tenth of it.
  */
 export class WaitBound {
   private readonly maxMs: number;
@@ -39,4 +39,4 @@ export class WaitBound {
 const MEMORY_MS = 2000;
 /** Fewer pushes than that say little of the load. */
 const LEAST_PUSHES = 20;
-const LEAST_SHARE = 1 / 5;
+const LEAST_SHARE = 1 / 10;
