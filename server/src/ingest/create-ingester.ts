@@ -65,7 +65,7 @@ export interface IngesterOptions {
  */
 export async function createIngester(options: IngesterOptions): Promise<Ingester> {
   const committer = await createCommitter(options.engine, options.openDays);
-  const ingester = new GroupCommitIngester(options, committer);
+  const ingester = new LaneIngester(options, committer);
   try {
     await ingester.started();
   } catch (cause) {
@@ -87,7 +87,7 @@ const STOP_SAMPLES = 1_000_000;
 const LATE = 4 / 3;
 
 /** Decides which pushes are let in, and which worker gets each. */
-class GroupCommitIngester implements Ingester {
+class LaneIngester implements Ingester {
   private readonly options: IngesterOptions;
   private readonly lanes: Lane[];
   private readonly commits: GroupCommit;
