@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { inOwnFrame } from "./own-frame.ts";
 
 /** Labels as given by users. Numbers become text. */
 export type LabelSet = Readonly<Record<string, string | number>>;
@@ -31,7 +30,7 @@ export function getLabels(): Record<string, string | number> {
 
 /** Runs `fn` as the profiler's own work. */
 export function runAsOwnWork<T>(fn: () => T): T {
-  return inOwnFrame(() => labelStorage.run(OWN_WORK, fn));
+  return labelStorage.run(OWN_WORK, fn);
 }
 
 function withEntries(result: Record<string, string | number>, labels: LabelSet): LabelSet {

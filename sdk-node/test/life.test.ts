@@ -251,6 +251,9 @@ describe.skipIf(node24 === undefined)("async context frames of the application",
     const server = await serve();
     const script = `const frame = require("internal/async_context_frame");
       const pyroscope = require("@pyrospan/sdk-node");
+      const { context } = require("@opentelemetry/api");
+      const { AsyncLocalStorageContextManager } = require("@opentelemetry/context-async-hooks");
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager());
       const size = () => frame.current()?.size ?? 0;
       pyroscope.start({ appName: "frames", serverAddress: "${server.url}", flushIntervalMs: 100 });
       const started = size();

@@ -1,4 +1,5 @@
 import { runAsOwnWork } from "../labels.ts";
+import { inOwnFrame } from "../own-frame.ts";
 
 /**
  * Runs the profiler's own work so that it shows neither in profiles nor in traces: instrumented HTTP clients see the
@@ -7,8 +8,11 @@ import { runAsOwnWork } from "../labels.ts";
 export function runQuietly<T>(fn: () => T): T {
   const manager = contextManager();
   const context = untraced(manager);
-  if (manager === undefined || context === undefined) return runAsOwnWork(fn);
-  return manager.with(context, () => runAsOwnWork(fn));
+  return inOwnFrame(() =>
+    manager === undefined || context === undefined
+      ? runAsOwnWork(fn)
+      : manager.with(context, () => runAsOwnWork(fn)),
+  );
 }
 
 /** The parts of the OpenTelemetry API's context that are needed; the package itself need not be installed. */
