@@ -1,5 +1,5 @@
 // What profiling costs the application:
-//   npm run bench -- sdk [--short] [--rounds N] [--seconds N] [--setups wall,wall + spans] [--parts cpu,span,blocks,memory]
+//   npm run bench -- sdk [--short] [--rounds N] [--seconds N] [--setups wall,wall + spans] [--parts cpu,span,blocks,memory] [--handler-span]
 import { execFileSync, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -8,7 +8,6 @@ import { meanAndError, type Rounds, runRounds, type Stretch } from "./paired.ts"
 import { setups as everySetup } from "./setups.ts";
 import { spanCostMicros } from "./span-cost.ts";
 import { startTracing } from "./tracing.ts";
-import { SPANS_PER_REQUEST } from "./workload.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -18,6 +17,8 @@ const { values: options } = parseArgs({
     seconds: { type: "string" },
     setups: { type: "string" },
     parts: { type: "string", default: "cpu,span,blocks,memory" },
+    /** Two spans for each request instead of one. */
+    "handler-span": { type: "boolean", default: false },
   },
 });
 const { short } = options;
@@ -26,6 +27,7 @@ const seconds = Number(options.seconds ?? (short ? 1.5 : 5));
 const wanted = options.setups?.split(",");
 const setups = everySetup.filter(({ name }) => name === "off" || (wanted?.includes(name) ?? true));
 const parts = options.parts.split(",");
+const handlerSpan = options["handler-span"];
 
 const sink = fork(fileURLToPath(new URL("./sink.ts", import.meta.url)));
 const port = await new Promise<number>((resolve) =>
@@ -36,9 +38,9 @@ const serverAddress = `http://127.0.0.1:${port}`;
 startTracing();
 if (parts.includes("cpu")) {
   print(
-    `Node ${process.version}, ${rounds} rounds of ${seconds} s for each setup, 100 Hz, one upload each, ${SPANS_PER_REQUEST} spans a request`,
+    `Node ${process.version}, ${rounds} rounds of ${seconds} s for each setup, 100 Hz, one upload each, ${handlerSpan ? "2 spans" : "1 span"} a request`,
   );
-  printCpu(await runRounds(setups, rounds, seconds * 1_000, serverAddress));
+  printCpu(await runRounds(setups, rounds, seconds * 1_000, serverAddress, handlerSpan));
 }
 if (parts.includes("span")) await printSpanCost();
 if (parts.includes("blocks")) {

@@ -20,6 +20,7 @@ export async function runRounds(
   rounds: number,
   stretchMs: number,
   serverAddress: string,
+  handlerSpan: boolean,
 ): Promise<Rounds> {
   const results: Rounds = [];
   const loaded = new Map<string, Profiling>();
@@ -28,7 +29,10 @@ export async function runRounds(
     const stretches = new Map<string, Stretch>();
     for (let i = 0; i < setups.length; i++) {
       const setup = setups[(i + Math.max(round, 0) * 2) % setups.length]!;
-      stretches.set(setup.name, await stretch(loaded.get(setup.name)!, stretchMs, serverAddress));
+      stretches.set(
+        setup.name,
+        await stretch(loaded.get(setup.name)!, stretchMs, serverAddress, handlerSpan),
+      );
     }
     if (round >= 0) results.push(stretches);
   }
@@ -39,6 +43,7 @@ async function stretch(
   profiling: Profiling,
   stretchMs: number,
   serverAddress: string,
+  handlerSpan: boolean,
 ): Promise<Stretch> {
   globalThis.gc?.();
   // In frames of their own, as requests have: each setup leaves keys of storages behind where it ran, which the next
@@ -48,12 +53,12 @@ async function stretch(
   // running cost. It shows for about three seconds.
   let warm = false;
   let over = false;
-  const warmUp = inOwnFrame(() => load(() => warm));
+  const warmUp = inOwnFrame(() => load(() => warm, handlerSpan));
   await sleep(Math.min(3_000, stretchMs));
   warm = true;
   await warmUp;
   const before = cpuTime();
-  const running = inOwnFrame(() => load(() => over));
+  const running = inOwnFrame(() => load(() => over, handlerSpan));
   await sleep(stretchMs);
   // The upload belongs to the cost: one for each stretch.
   await profiling.stop();

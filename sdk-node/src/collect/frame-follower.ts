@@ -103,7 +103,9 @@ function followSpans(
             : now === labels;
         if (active && isRight) {
           enterWith.call(this, prior);
-          engine.restoreContext(saved);
+          // A frame more takes longer than deleting the key from the one just made.
+          if (saved === undefined) engine.setContext(undefined);
+          else engine.restoreContext(saved);
         } else {
           this.enterWith(prior);
         }

@@ -35,9 +35,18 @@ export function gunzipMessage(bytes: Uint8Array, limits: MessageLimits): Promise
   });
 }
 
+/**
+ * Answers up to this size are compressed at once, in half a millisecond at most: the way to another thread and back takes
+ * two turns of the event loop, which for one answer in a hundred was 20 ms under a saturated load.
+ */
+const MAX_BYTES_AT_ONCE = 32 * 1024;
+
 /** Compresses an answer. Level 1: answers of a few kilobytes, made per request, cost less than they save. */
-export function gzipMessage(bytes: Uint8Array): Promise<Uint8Array> {
-  return gzipAsync(bytes, { level: 1 });
+export async function gzipMessage(bytes: Uint8Array): Promise<Uint8Array> {
+  const options = { level: 1 };
+  return bytes.length <= MAX_BYTES_AT_ONCE
+    ? zlib.gzipSync(bytes, options)
+    : await gzipAsync(bytes, options);
 }
 
 function describe(error: Error, bytes: Uint8Array): ConnectError {

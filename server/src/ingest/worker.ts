@@ -4,13 +4,13 @@ import {
   receiveMessageOnPort,
   workerData,
 } from "node:worker_threads";
+import { lowerThreadPriority } from "../thread-priority.ts";
 import type { WorkerReply, WorkerRequest } from "./messages.ts";
 import { OpenBatch } from "./open-batch.ts";
 import { forget, runJob } from "./run-job.ts";
 import { SeriesResolver } from "./series-resolver.ts";
 import type { WorkerState } from "./store-unit.ts";
 import { SymbolPartitions } from "./symbol-partition.ts";
-import { lowerThreadPriority } from "./thread-priority.ts";
 
 /** What a worker is started with. */
 export interface WorkerOptions {
