@@ -9,6 +9,13 @@ import { endAtOnce } from "./end-at-once.ts";
 import { type RunningServer, startServer } from "./start-server.ts";
 import { lowerPriorityOfThreads } from "./thread-priority.ts";
 
+/**
+ * V8's helper threads mostly collect what decoding leaves, so they give way like it (`ingest/worker.ts`): at the priority
+ * of the others they took both cores for 50 ms at a time, and one span under a saturated load took 59 and 79 ms (p99)
+ * instead of 46 and 58.
+ */
+const V8_NICE = 10;
+
 const args = process.argv.slice(2);
 if (args.some((arg) => /^--?(help|h|help-all)$/.test(arg))) {
   process.stdout.write(usage());
@@ -56,13 +63,6 @@ async function run(): Promise<void> {
   logger.info({ url: server.url }, "server listening");
   stopOnSignal(server, config, logger);
 }
-
-/**
- * V8's helper threads mostly collect what decoding leaves, so they give way like it (`ingest/worker.ts`): at the priority
- * of the others they took both cores for 50 ms at a time, and one span under a saturated load took 59 and 79 ms (p99)
- * instead of 46 and 58.
- */
-const V8_NICE = 10;
 
 function readConfig(): Config | undefined {
   try {
