@@ -29,10 +29,10 @@ export async function runRounds(
     const stretches = new Map<string, Stretch>();
     for (let i = 0; i < setups.length; i++) {
       const setup = setups[(i + Math.max(round, 0) * 2) % setups.length]!;
-      stretches.set(
-        setup.name,
-        await stretch(loaded.get(setup.name)!, stretchMs, serverAddress, handlerSpan),
-      );
+      const profiling = loaded.get(setup.name)!;
+      // Each in a frame of its own: what a setup leaves in the one it is started in, the next would copy with every span.
+      const one = await inOwnFrame(() => stretch(profiling, stretchMs, serverAddress, handlerSpan));
+      stretches.set(setup.name, one);
     }
     if (round >= 0) results.push(stretches);
   }
@@ -46,19 +46,17 @@ async function stretch(
   handlerSpan: boolean,
 ): Promise<Stretch> {
   globalThis.gc?.();
-  // In frames of their own, as requests have: each setup leaves keys of storages behind where it ran, which the next
-  // would copy with every span.
   profiling.start(serverAddress);
   // Starting makes V8 report all its code to the profiler once, and compile anew what now runs otherwise; that is no
   // running cost. It shows for about three seconds.
   let warm = false;
   let over = false;
-  const warmUp = inOwnFrame(() => load(() => warm, handlerSpan));
+  const warmUp = load(() => warm, handlerSpan);
   await sleep(Math.min(3_000, stretchMs));
   warm = true;
   await warmUp;
   const before = cpuTime();
-  const running = inOwnFrame(() => load(() => over, handlerSpan));
+  const running = load(() => over, handlerSpan);
   await sleep(stretchMs);
   // The upload belongs to the cost: one for each stretch.
   await profiling.stop();

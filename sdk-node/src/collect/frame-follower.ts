@@ -72,7 +72,10 @@ function followSpans(
 ): () => void {
   const { enterWith } = storage;
   const follow = (value: unknown): void => {
-    engine.setContext(contextOf(source.recordOf(value), labelStorage.getStore()));
+    const context = contextOf(source.recordOf(value), labelStorage.getStore());
+    // Instrumentation enters one span several times, with other values in the context.
+    if (context !== undefined && engine.hasContext(context)) return;
+    engine.setContext(context);
   };
   let active = true;
   const restore = patchMethods(storage, {
@@ -105,7 +108,7 @@ function followSpans(
           enterWith.call(this, prior);
           // A frame more takes longer than deleting the key from the one just made.
           if (saved === undefined) engine.setContext(undefined);
-          else engine.restoreContext(saved);
+          else if (engine.savedContext() !== saved) engine.restoreContext(saved);
         } else {
           this.enterWith(prior);
         }

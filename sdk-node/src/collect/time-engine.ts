@@ -60,6 +60,8 @@ export interface TimeEngine {
   /** With `inFrames`: what holds the context in this frame, to be put into another, which takes a quarter of the time. */
   savedContext(): unknown;
   restoreContext(saved: unknown): void;
+  /** With `inFrames`: whether this frame has the context already, which takes less than setting it again. */
+  hasContext(context: object): boolean;
   /** One element: the number of samples taken so far, written by the sampler. */
   readonly sampleCount: Uint32Array;
 }
@@ -143,6 +145,9 @@ export function createTimeEngine(options: TimeEngineOptions): TimeEngine {
     getContext: () => (running ? native.context : undefined),
     savedContext: () => slot.getStore(),
     restoreContext: (saved) => slot.enterWith(saved),
+    // The engine keeps the context in its object for this.
+    hasContext: (context) =>
+      (slot.getStore() as { readonly 0?: object } | undefined)?.[0] === context,
   };
 }
 
