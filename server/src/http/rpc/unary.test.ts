@@ -423,6 +423,20 @@ describe("plain HTTP clients", () => {
     if (!signal.aborted) await once(signal, "abort");
   });
 
+  it("does not call the method when the deadline passed while the message came", async () => {
+    const request = http.request(`${baseUrl}${PATH}`, {
+      method: "POST",
+      headers: { ...json, "x-scope-orgid": "t", "connect-timeout-ms": "10" },
+    });
+    request.flushHeaders();
+    const [response] = (await once(request, "response")) as [http.IncomingMessage];
+    expect(response.statusCode).toBe(504);
+    request.end('{"name":"stall"}');
+    await response.toArray();
+    expect((await send(json, '{"name":"x"}')).status).toBe(200);
+    await expect.poll(() => budget.usedBytes).toBe(0);
+  });
+
   it("keeps to the common memory of request bodies", async () => {
     const blocked = budget.limit - budget.usedBytes;
     expect(budget.take(blocked)).toBe(true);

@@ -99,6 +99,8 @@ async function serve(
         },
       };
       arrival?.end();
+      // A method that listens for the end would not hear of one that has come before.
+      signal.throwIfAborted();
       const output = await route.call(message, call);
       return encodeMessage(route.output, output, format.binary);
     } finally {
