@@ -107,8 +107,8 @@ const STATEMENT_NICE = "os_threads_nice_value_query";
 
 /**
  * Threads that remove what was merged, where more than 100 parts of a table are due at once. With 128, as by default, a
- * disk that discards what is freed (mount option `discard`) was held up by a hundred of them at a time: inserts and
- * questions waited for 0.5 to 1.1 s, three or four in a thousand. With two the longest took 0.2 s.
+ * disk that discards what is freed (mount option `discard`) was held up by dozens of them at a time: inserts and
+ * questions waited for 0.3 to 1.1 s, three or four in a thousand. With two the longest took 0.2 s.
  */
 const REMOVERS = "max_parts_cleaning_thread_pool_size";
 
