@@ -1,6 +1,7 @@
 // The engine's statements, zlib and file access share one pool of threads; its size counts when it is first used.
 process.env.UV_THREADPOOL_SIZE ??= "16";
 
+import { setFlagsFromString } from "node:v8";
 import { pino } from "pino";
 import { buildInfo } from "./build-info.ts";
 import { usage } from "./config/usage.ts";
@@ -15,6 +16,13 @@ import { lowerPriorityOfThreads } from "./thread-priority.ts";
  * instead of 46 and 58.
  */
 const V8_NICE = 10;
+
+/**
+ * Old generation at which V8 begins to mark the heap of a thread that decodes, which starts later and so heeds the flag.
+ * It counts what was allocated outside of the heap as well, bodies above all: at the 25 MB to which it sets itself there
+ * were two full collections a second of a heap of 8 MB. Without them a profile takes 7 to 10 % less CPU.
+ */
+const DECODER_HEAP_MB = 64;
 
 const args = process.argv.slice(2);
 if (args.some((arg) => /^--?(help|h|help-all)$/.test(arg))) {
@@ -50,6 +58,7 @@ async function run(): Promise<void> {
   );
 
   lowerPriorityOfThreads("V8Worker", V8_NICE);
+  setFlagsFromString(`--initial-old-space-size=${DECODER_HEAP_MB}`);
   let server: RunningServer;
   try {
     server = await startServer(config, logger);

@@ -12,7 +12,7 @@ export async function insertNative(
   const file = join(engine.scratchDirectory, `${randomUUID()}.native`);
   try {
     await writeFile(file, bytes);
-    await engine.insertFile(table, file);
+    await engine.insertFiles(table, [{ path: file }]);
   } finally {
     await rm(file, { force: true });
   }

@@ -161,7 +161,7 @@ it("stores what a slow and obvious model says", async () => {
         counts.push([append(toProfile(samples), service, batch), sums.size]);
         for (const [key, sum] of sums) expected.set(key, sum);
       });
-      await committer.commit(batch.seal(engine.scratchDirectory, prefix).batch);
+      await committer.commit([batch.seal(engine.scratchDirectory, prefix).batch]);
       // Only now, so that a failure leaves no number without its symbols to the next run.
       expect(await stored(prefix)).toEqual(expected);
       for (const [found, wanted] of counts) expect(found).toBe(wanted);

@@ -98,10 +98,10 @@ describe("a thread that dies", () => {
       query: (sql) => store.engine.query(sql),
       command: (sql) => store.engine.command(sql),
       background: (sql, signal) => store.engine.background(sql, signal),
-      insertFile: async (table, path, columns) => {
+      insertFiles: async (table, files) => {
         firstInsert();
         await gate;
-        await store.engine.insertFile(table, path, columns);
+        await store.engine.insertFiles(table, files);
       },
       watch: (table, listener) => store.engine.watch(table, listener),
       close: () => store.engine.close(),

@@ -6,6 +6,15 @@ import { type Push, storageFailure } from "./push.ts";
 /** Rows of `samples` at which a batch is written without waiting for more. */
 const SEAL_SAMPLES = 200_000;
 
+const UNAVAILABLE = "service is unavailable";
+
+/** A batch taken from its lane, with the pushes whose rows it has. */
+interface SealedLane {
+  readonly lane: Lane;
+  readonly pushes: readonly Push[];
+  readonly batch: SealedBatch;
+}
+
 /** What {@link GroupCommit} works with. */
 export interface GroupCommitOptions {
   readonly lanes: readonly Lane[];
@@ -19,8 +28,8 @@ export interface GroupCommitOptions {
 }
 
 /**
- * Natural group commit: while one batch is written the next is gathered, so that batches grow with the load. A push
- * is answered when the batch with its rows is on disk.
+ * Natural group commit: while the batches of all lanes are written together the next are gathered, so that they grow
+ * with the load. A push is answered when the batch with its rows is on disk.
  */
 export class GroupCommit {
   private readonly options: GroupCommitOptions;
@@ -69,7 +78,7 @@ export class GroupCommit {
       }, waitMs);
       return;
     }
-    this.committing = Promise.all(open.map((lane) => this.commitLane(lane))).then(() => {
+    this.committing = this.commit(open).then(() => {
       this.committing = undefined;
       this.commitSoon();
     });
@@ -84,53 +93,63 @@ export class GroupCommit {
     this.options.send(lane);
   }
 
-  private async commitLane(lane: Lane): Promise<void> {
+  private async commit(lanes: readonly Lane[]): Promise<void> {
+    const since = Math.min(...lanes.map((lane) => lane.openSince));
+    const sealed = (await Promise.all(lanes.map((lane) => this.seal(lane)))).filter(
+      (lane) => lane !== undefined,
+    );
+    if (sealed.length === 0) return;
+    const batches = sealed.map(({ batch }) => batch);
+    const begin = performance.now();
+    const ok = await this.options.committer.commit(batches).then(
+      () => true,
+      (error: unknown) => {
+        this.options.onError?.("a batch could not be stored", error);
+        return false;
+      },
+    );
+    const now = performance.now();
+    const days = batches.flatMap((batch) => batch.days);
+    const files = [...batches.flatMap((batch) => batch.tables), ...days];
+    this.options.observer?.batch?.({
+      ok,
+      rows: days.reduce((sum, day) => sum + day.sampleCount, 0),
+      bytes: files.reduce((sum, { file }) => sum + file.bytes, 0),
+      ageMs: now - since,
+      insertMs: now - begin,
+    });
+    await Promise.all(sealed.map(({ lane, pushes }) => this.answer(lane, pushes, ok)));
+  }
+
+  /** Takes the batch of a lane from it; undefined when that failed, and its pushes with it. */
+  private async seal(lane: Lane): Promise<SealedLane | undefined> {
     let pushes: Push[] = [];
-    let batch: SealedBatch | undefined;
-    const since = lane.openSince;
     try {
-      const sealed = await lane.slot.seal(`${this.nextBatch++}`, () => {
+      const { batch, detour } = await lane.slot.seal(`${this.nextBatch++}`, () => {
         pushes = lane.open;
         lane.open = [];
         lane.openSamples = 0;
       });
-      batch = sealed.batch;
-      this.tellDetour(sealed.detour);
-      this.options.send(lane);
-      const begin = performance.now();
-      const insert = this.options.committer.commit(batch);
-      const ok = await insert.then(
-        () => true,
-        (error: unknown) => {
-          this.options.onError?.("a batch could not be stored", error);
-          return false;
-        },
-      );
-      const now = performance.now();
-      const rows = batch.days.reduce((sum, day) => sum + day.sampleCount, 0);
-      const bytes = [...batch.tables, ...batch.days].reduce((sum, { file }) => sum + file.bytes, 0);
-      this.options.observer?.batch?.({
-        ok,
-        rows,
-        bytes,
-        ageMs: now - since,
-        insertMs: now - begin,
-      });
-      if (!ok) throw new Error("not stored");
-      for (const push of pushes) push.resolve(push.outcomes!.map(({ result }) => result));
+      this.tellDetour(detour);
+      return { lane, pushes, batch };
     } catch (error) {
-      for (const push of pushes) this.failStored(push, "service is unavailable");
-      if (batch === undefined) {
-        // The thread, or the one in its place, has begun anew by itself.
-        this.options.onError?.("a batch could not be written to files", error);
-        this.options.send(lane);
-        return;
-      }
-      // Later rows use numbers of symbols that may not have been stored.
-      await lane.slot
-        .reset(() => this.failOpen(lane, "service is unavailable"))
-        .catch(() => undefined);
+      // The thread, or the one in its place, has begun anew by itself.
+      for (const push of pushes) this.failStored(push, UNAVAILABLE);
+      this.options.onError?.("a batch could not be written to files", error);
+      return undefined;
+    } finally {
+      this.options.send(lane);
     }
+  }
+
+  private async answer(lane: Lane, pushes: readonly Push[], ok: boolean): Promise<void> {
+    if (ok) {
+      for (const push of pushes) push.resolve(push.outcomes!.map(({ result }) => result));
+      return;
+    }
+    for (const push of pushes) this.failStored(push, UNAVAILABLE);
+    // Later rows use numbers of symbols that may not have been stored.
+    await lane.slot.reset(() => this.failOpen(lane, UNAVAILABLE)).catch(() => undefined);
   }
 
   /** Once: the next batch will most likely go the same way. */

@@ -87,10 +87,10 @@ const day = (sealed: SealedFile, day = 0) => ({
 
 it("numbers profiles on, from batch to batch and after reopening", async () => {
   const first = await createCommitter(engine);
-  await first.commit({ tables: [], days: [day(dayFile(1)), day(dayFile(2))] });
-  await first.commit({ tables: [], days: [day(dayFile(3))] });
+  await first.commit([{ tables: [], days: [day(dayFile(1)), day(dayFile(2))] }]);
+  await first.commit([{ tables: [], days: [day(dayFile(3))] }]);
   const second = await createCommitter(engine);
-  await second.commit({ tables: [], days: [day(dayFile(4))] });
+  await second.commit([{ tables: [], days: [day(dayFile(4))] }]);
   expect(await rows()).toEqual([
     [1n, 1n],
     [2n, 2n],
@@ -104,20 +104,37 @@ it("takes back what was inserted of a batch that fails, and goes on", async () =
   const before = await rows();
   const good = dayFile(5);
   const broken = file(new Uint8Array([1, 2, 3]));
-  await expect(committer.commit({ tables: [], days: [day(good), day(broken)] })).rejects.toThrow(
-    "[failed]",
-  );
+  await expect(
+    committer.commit([{ tables: [], days: [day(good), day(broken, 1)] }]),
+  ).rejects.toThrow("[failed]");
   expect(await rows()).toEqual(before);
   expect([good, broken].map(({ path }) => existsSync(path))).toEqual([false, false]);
-  await committer.commit({ tables: [], days: [day(dayFile(6))] });
+  await committer.commit([{ tables: [], days: [day(dayFile(6))] }]);
   expect((await rows()).slice(before.length).map(([total]) => total)).toEqual([6n]);
+});
+
+it("writes the batches of a group as one part of a day, or none of them", async () => {
+  const committer = await createCommitter(engine);
+  const before = await rows();
+  const batch = (sealed: SealedFile) => ({ tables: [], days: [day(sealed, 20)] });
+  await committer.commit([batch(dayFile(20)), batch(dayFile(20)), batch(dayFile(20))]);
+  const answer = await engine.query(
+    "SELECT _part AS part, count() AS n FROM profiles WHERE total = 20 GROUP BY part",
+  );
+  expect([...bigintsOf(decodeNative(answer), "n")]).toEqual([3n]);
+  const after = await rows();
+  const last = before.at(-1)![1];
+  expect(after.slice(before.length).map(([, ordinal]) => ordinal - last)).toEqual([1n, 2n, 3n]);
+  const broken = file(new Uint8Array([1, 2, 3]));
+  await expect(committer.commit([batch(dayFile(21)), batch(broken)])).rejects.toThrow("[failed]");
+  expect(await rows()).toEqual(after);
 });
 
 it("stores no profile when its symbols fail", async () => {
   const committer = await createCommitter(engine);
   const before = await rows();
   const broken = { table: "stacks", file: file(new Uint8Array([9])) };
-  await expect(committer.commit({ tables: [broken], days: [day(dayFile(7))] })).rejects.toThrow();
+  await expect(committer.commit([{ tables: [broken], days: [day(dayFile(7))] }])).rejects.toThrow();
   expect(await rows()).toEqual(before);
 });
 
@@ -126,14 +143,14 @@ it("tells which profiles are settled: not those of a batch under way", async () 
   const committer = await createCommitter(engine, openDays);
   const before = openDays.begin().upto;
   openDays.end(new Set());
-  const good = committer.commit({ tables: [], days: [day(dayFile(8), 8), day(dayFile(9), 9)] });
+  const good = committer.commit([{ tables: [], days: [day(dayFile(8), 8), day(dayFile(9), 9)] }]);
   expect(openDays.begin()).toEqual({ upto: before, days: new Set() });
   await good;
   expect([openDays.has(8), openDays.has(9), openDays.has(10)]).toEqual([true, true, false]);
   openDays.end(new Set());
   expect(openDays.begin()).toEqual({ upto: before + 2n, days: new Set([8, 9]) });
   const broken = file(new Uint8Array([1, 2, 3]));
-  const bad = committer.commit({ tables: [], days: [day(dayFile(10), 10), day(broken, 11)] });
+  const bad = committer.commit([{ tables: [], days: [day(dayFile(10), 10), day(broken, 11)] }]);
   expect(openDays.begin().upto).toBe(before + 2n);
   await expect(bad).rejects.toThrow("[failed]");
   expect(openDays.begin().upto).toBe(before + 4n);
@@ -146,6 +163,6 @@ it("gives no ordinal again that is in sums by hour, whether or not its profile i
   const openDays = new OpenDays();
   const committer = await createCommitter(engine, openDays);
   expect(openDays.begin().upto).toBe(1000n);
-  await committer.commit({ tables: [], days: [day(dayFile(11))] });
+  await committer.commit([{ tables: [], days: [day(dayFile(11))] }]);
   expect((await rows()).at(-1)).toEqual([11n, 1001n]);
 });

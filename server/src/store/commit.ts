@@ -10,29 +10,39 @@ export interface SealedFile {
   readonly bytes: number;
 }
 
-/** Rows that go into the store together or not at all. */
-export interface SealedBatch {
-  /** Symbols and series, in the order in which they are inserted: all before the profiles that need them. */
-  readonly tables: readonly { readonly table: string; readonly file: SealedFile }[];
-  /** Profiles, a file for each UTC day, because an insert is atomic within a day. */
-  readonly days: readonly {
-    /** Days since 1970. */
-    readonly day: number;
-    /** Ordinals used in the file: 0 up to, not including, this. */
-    readonly profileCount: number;
-    readonly sampleCount: number;
-    readonly file: SealedFile;
-  }[];
+/** Rows of a table. */
+export interface TableFile {
+  readonly table: string;
+  readonly file: SealedFile;
 }
 
-/** Writes batches to the store, one after the other. */
+/** Profiles of a UTC day. */
+export interface DayFile {
+  /** Days since 1970. */
+  readonly day: number;
+  /** Ordinals used in the file: 0 up to, not including, this. */
+  readonly profileCount: number;
+  readonly sampleCount: number;
+  readonly file: SealedFile;
+}
+
+/** The rows that one writer gathered. */
+export interface SealedBatch {
+  /** Symbols and series, in the order in which they are inserted: all before the profiles that need them. */
+  readonly tables: readonly TableFile[];
+  /** Profiles, a file for each day, because an insert is atomic within a day. */
+  readonly days: readonly DayFile[];
+}
+
+/** Writes groups of batches to the store, one after the other. */
 export interface Committer {
   /**
-   * Resolves when every row is on disk. Rejects with {@link EngineError} when the batch is not in the store: no
-   * profile of it is left, then or, at the latest, before the next batch is written. The files are removed in either
-   * case.
+   * Writes batches together or not at all, with one insert for each table and day: a part fewer to write, and later to
+   * merge, is worth more than an earlier start. Resolves when every row is on disk. Rejects with {@link EngineError}
+   * when they are not in the store: no profile of theirs is left, then or, at the latest, before the next group is
+   * written. The files are removed in either case.
    */
-  commit(batch: SealedBatch): Promise<void>;
+  commit(batches: readonly SealedBatch[]): Promise<void>;
 }
 
 /**
@@ -58,7 +68,7 @@ class SerialCommitter implements Committer {
   private readonly engine: Engine;
   private readonly openDays: OpenDays;
   private next: bigint;
-  /** First ordinal of a failed batch of which rows may be left. */
+  /** First ordinal of a failed group of which rows may be left. */
   private leftFrom: bigint | undefined;
   private last: Promise<unknown> = Promise.resolve();
 
@@ -68,19 +78,21 @@ class SerialCommitter implements Committer {
     this.next = next;
   }
 
-  commit(batch: SealedBatch): Promise<void> {
-    const result = this.last.then(() => this.commitNext(batch));
+  commit(batches: readonly SealedBatch[]): Promise<void> {
+    const tables = batches.flatMap((batch) => batch.tables);
+    const days = batches.flatMap((batch) => batch.days);
+    const result = this.last.then(() => this.commitNext(tables, days));
     this.last = result.catch(() => undefined);
     return result;
   }
 
-  private async commitNext(batch: SealedBatch): Promise<void> {
+  private async commitNext(tables: readonly TableFile[], days: readonly DayFile[]): Promise<void> {
     try {
       if (this.leftFrom !== undefined) await this.removeFrom(this.leftFrom);
       const first = this.next;
-      this.next += BigInt(batch.days.reduce((sum, day) => sum + day.profileCount, 0));
+      this.next += BigInt(days.reduce((sum, day) => sum + day.profileCount, 0));
       try {
-        await this.insert(batch, first);
+        await this.insert(tables, days, first);
       } catch (error) {
         this.leftFrom = first;
         await this.removeFrom(first).catch(() => undefined);
@@ -88,29 +100,38 @@ class SerialCommitter implements Committer {
       }
     } finally {
       if (this.leftFrom === undefined) {
-        const days = batch.days.map(({ day }) => day);
-        this.openDays.settle(this.next - 1n, days);
+        this.openDays.settle(
+          this.next - 1n,
+          days.map(({ day }) => day),
+        );
       }
-      const files = [...batch.tables, ...batch.days].map(({ file }) =>
-        rm(file.path, { force: true }),
-      );
+      const files = [...tables, ...days].map(({ file }) => rm(file.path, { force: true }));
       await Promise.allSettled(files);
     }
   }
 
-  private async insert(batch: SealedBatch, first: bigint): Promise<void> {
-    for (const { table, file } of batch.tables) {
-      await this.engine.insertFile(table, file.path);
+  private async insert(
+    tables: readonly TableFile[],
+    days: readonly DayFile[],
+    first: bigint,
+  ): Promise<void> {
+    for (const name of new Set(tables.map(({ table }) => table))) {
+      const files = tables.filter(({ table }) => table === name).map(({ file }) => file);
+      await this.engine.insertFiles(name, files);
     }
     let ordinal = first;
-    for (const { file, profileCount } of batch.days) {
-      const columns = `* REPLACE(${ordinal} + profile AS profile)`;
-      await this.engine.insertFile("profiles", file.path, columns);
-      ordinal += BigInt(profileCount);
+    for (const number of new Set(days.map(({ day }) => day))) {
+      const files = days.filter(({ day }) => day === number);
+      const numbered = files.map(({ file: { path }, profileCount }) => {
+        const columns = `* REPLACE(${ordinal} + profile AS profile)`;
+        ordinal += BigInt(profileCount);
+        return { path, columns };
+      });
+      await this.engine.insertFiles("profiles", numbered);
     }
   }
 
-  /** A batch of two days may have failed between them, and a failed insert may be there all the same. */
+  /** A group of two days may have failed between them, and a failed insert may be there all the same. */
   private async removeFrom(ordinal: bigint): Promise<void> {
     const condition = `profile >= ${ordinal}`;
     const answer = await this.engine.query(`SELECT count() AS n FROM profiles WHERE ${condition}`);

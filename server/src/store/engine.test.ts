@@ -89,13 +89,15 @@ describe("engine", () => {
     expect(told.splice(0)).toEqual([2]);
     const file = join(engine.scratchDirectory, "watched.native");
     writeFileSync(file, encodeNativeBlock({ a }));
-    await engine.insertFile("watched", file, "a + 2");
-    expect(told.splice(0)).toEqual([2]);
-    expect(await number("SELECT sum(a) AS n FROM watched")).toBe(10n);
+    await engine.insertFiles("watched", [{ path: file, columns: "a + 2" }, { path: file }]);
+    expect(told.splice(0)).toEqual([4]);
+    expect(await number("SELECT sum(a) AS n FROM watched")).toBe(13n);
     await engine.command("INSERT INTO watched VALUES (5)");
     await engine.command("ALTER TABLE watched DELETE WHERE a = 5");
     expect(told.splice(0)).toEqual(["changed", "changed"]);
-    expect(await codeOf(engine.insertFile("watched", file, "throwIf(a > 0)"))).toBe("failed");
+    expect(
+      await codeOf(engine.insertFiles("watched", [{ path: file, columns: "throwIf(a > 0)" }])),
+    ).toBe("failed");
     expect(told).toEqual(["changed"]);
     await engine.command("INSERT INTO t VALUES (5)");
     expect(told).toHaveLength(1);
@@ -178,7 +180,7 @@ describe("engine", () => {
     a.push(7);
     mkdirSync(odd);
     writeFileSync(join(odd, "rows.native"), encodeNativeBlock({ a }));
-    await engine.insertFile("odd", join(odd, "rows.native"));
+    await engine.insertFiles("odd", [{ path: join(odd, "rows.native") }]);
     expect(await number("SELECT sum(a) AS n FROM odd")).toBe(7n);
     for (const name of ["a*", "a?", "{a}", "a.zip::b"]) {
       await expect(openEngine(join(directory, name))).rejects.toThrow("a data directory may not");

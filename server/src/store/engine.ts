@@ -26,6 +26,13 @@ export interface StatementOptions {
 /** Gets the rows that were inserted, in Native format; undefined when any rows of the table may have changed. */
 export type TableListener = (rows: Uint8Array | undefined) => void;
 
+/** A file in Native format to insert from. */
+export interface InsertFile {
+  readonly path: string;
+  /** What to select from its rows; everything by default. */
+  readonly columns?: string;
+}
+
 /** How to open a store. */
 export interface EngineOptions {
   /** Connections for reading: that many queries run at the same time. Default 4. */
@@ -50,10 +57,10 @@ export interface Engine {
    */
   background(sql: string, signal: AbortSignal): Promise<Uint8Array>;
   /**
-   * Inserts the rows of a file in Native format; `columns` is what to select from them. The rows are there for every
-   * query that starts after the promise resolves.
+   * Inserts the rows of files in Native format with one statement, all of a partition of the table or none. The rows are
+   * there for every query that starts after the promise resolves.
    */
-  insertFile(table: string, path: string, columns?: string): Promise<void>;
+  insertFiles(table: string, files: readonly InsertFile[]): Promise<void>;
   /** Calls a function at each change of a table, before the promise of the statement resolves. */
   watch(table: string, listener: TableListener): void;
   /** Waits for running statements, then lets go of the directory. Later statements fail with code `closed`. */
@@ -78,6 +85,12 @@ export async function openEngine(path: string, options: EngineOptions = {}): Pro
     // Inserts are small: spreading one over threads costs a third more CPU than it takes on one.
     await engine.command("SET max_threads = 1");
     await engine.command("SET max_insert_threads = 1");
+    // The rows of all files of an insert become one block, however many, and so one part, which is there or is not.
+    await engine.command("SET min_insert_block_size_rows = 4294967296");
+    await engine.command("SET min_insert_block_size_bytes = 1099511627776");
+    // Merges make the skip indexes: a part from an insert is small, and without them has six files fewer to write and to
+    // remove. A profile takes 8 % less CPU so.
+    await engine.command("SET materialize_skip_indexes_on_insert = 0");
     // Imports of old profiles may have more days in one batch than the 100 that are allowed by default.
     await engine.command("SET max_partitions_per_insert_block = 0");
     await createSchema(engine, { fsync: options.fsync ?? true });
@@ -241,11 +254,15 @@ class EmbeddedEngine implements Engine {
     return this.write(sql, () => this.tell(table, undefined));
   }
 
-  async insertFile(table: string, path: string, columns = "*"): Promise<void> {
-    const rows = this.listeners.has(table) ? await readFile(path) : undefined;
-    await this.write(
-      `INSERT INTO ${table} SELECT ${columns} FROM file(${sqlText(path)}, 'Native')`,
-      (well) => this.tell(table, well ? rows : undefined),
+  async insertFiles(table: string, files: readonly InsertFile[]): Promise<void> {
+    const rows = this.listeners.has(table)
+      ? Buffer.concat(await Promise.all(files.map(({ path }) => readFile(path))))
+      : undefined;
+    const selects = files.map(
+      ({ path, columns = "*" }) => `SELECT ${columns} FROM file(${sqlText(path)}, 'Native')`,
+    );
+    await this.write(`INSERT INTO ${table} ${selects.join(" UNION ALL ")}`, (well) =>
+      this.tell(table, well ? rows : undefined),
     );
   }
 
