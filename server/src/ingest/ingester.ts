@@ -87,7 +87,7 @@ export interface IngestObserver {
   unit?(tenant: string, facts: UnitFacts): void;
   /** One push, of any number of units, that was not let in. Its units are not told to `unit`. */
   refused?(tenant: string, cause: WaitCause, refusal: WaitRefusal): void;
-  /** One batch that the engine confirmed or refused. */
+  /** The batches of all workers, written together, that the engine confirmed or refused. */
   batch?(facts: BatchFacts): void;
 }
 
@@ -106,7 +106,7 @@ export interface UnitFacts {
   readonly workMs: number;
 }
 
-/** Facts on one batch. */
+/** Facts on what was written together. */
 export interface BatchFacts {
   readonly ok: boolean;
   readonly rows: number;
