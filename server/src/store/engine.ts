@@ -4,7 +4,13 @@ import { readFile, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Session } from "chdb";
 import { createSchema } from "./create-schema.ts";
-import { EngineError, type EngineErrorCode } from "./engine-error.ts";
+import {
+  closedError,
+  EngineError,
+  type EngineErrorCode,
+  endedError,
+  toEngineError,
+} from "./engine-error.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { createScratchDirectories } from "./scratch.ts";
 import { sqlText } from "./sql-text.ts";
@@ -82,17 +88,7 @@ export async function openEngine(path: string, options: EngineOptions = {}): Pro
   const engine = new EmbeddedEngine(directory, options.readers ?? 4);
   try {
     await engine.prepareReaders();
-    // Inserts are small: spreading one over threads costs a third more CPU than it takes on one.
-    await engine.command("SET max_threads = 1");
-    await engine.command("SET max_insert_threads = 1");
-    // The rows of all files of an insert become one block, however many, and so one part, which is there or is not.
-    await engine.command("SET min_insert_block_size_rows = 4294967296");
-    await engine.command("SET min_insert_block_size_bytes = 1099511627776");
-    // Merges make the skip indexes: a part from an insert is small, and without them has six files fewer to write and to
-    // remove. A profile takes 8 % less CPU so.
-    await engine.command("SET materialize_skip_indexes_on_insert = 0");
-    // Imports of old profiles may have more days in one batch than the 100 that are allowed by default.
-    await engine.command("SET max_partitions_per_insert_block = 0");
+    await engine.prepareWriter();
     await createSchema(engine, { fsync: options.fsync ?? true });
   } catch (error) {
     await engine.close();
@@ -189,6 +185,20 @@ class EmbeddedEngine implements Engine {
     await this.run(this.helper.session, "SET max_threads = 1");
     await this.run(this.helper.session, "SET max_insert_threads = 1");
     await this.run(this.helper.session, `SET ${STATEMENT_NICE} = 15`);
+  }
+
+  async prepareWriter(): Promise<void> {
+    // Inserts are small: spreading one over threads costs a third more CPU than it takes on one.
+    await this.command("SET max_threads = 1");
+    await this.command("SET max_insert_threads = 1");
+    // The rows of all files of an insert become one block, however many, and so one part, which is there or is not.
+    await this.command("SET min_insert_block_size_rows = 4294967296");
+    await this.command("SET min_insert_block_size_bytes = 1099511627776");
+    // Merges make the skip indexes: a part from an insert is small, and without them has six files fewer to write and to
+    // remove. A profile takes 8 % less CPU so.
+    await this.command("SET materialize_skip_indexes_on_insert = 0");
+    // Imports of old profiles may have more days in one batch than the 100 that are allowed by default.
+    await this.command("SET max_partitions_per_insert_block = 0");
   }
 
   query(sql: string, options: StatementOptions = {}): Promise<Uint8Array> {
@@ -425,33 +435,4 @@ function lockOwner(directory: string): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-function closedError(): EngineError {
-  return new EngineError("closed", "the store is closed");
-}
-
-function endedError(code: EngineErrorCode, cause?: unknown): EngineError {
-  return new EngineError(
-    code,
-    code === "timeout" ? "the time limit was reached" : "the caller left",
-    {
-      cause,
-    },
-  );
-}
-
-/** Error numbers of the engine that callers tell apart. */
-const codesByNumber: Readonly<Record<string, EngineErrorCode>> = {
-  "159": "timeout",
-  "241": "memory",
-  "243": "disk_full",
-  "394": "cancelled",
-};
-
-function toEngineError(error: unknown): EngineError {
-  const message = error instanceof Error ? error.message : String(error);
-  const number = /Code: (\d+)\./.exec(message)?.[1] ?? "";
-  const code = /No space left on device/.test(message) ? "disk_full" : codesByNumber[number];
-  return new EngineError(code ?? "failed", message, { cause: error });
 }
