@@ -62,6 +62,8 @@ export class StringInterner {
   private readonly ends: IntVector = new IntVector(64);
   private readonly slots = new Slots();
   private readonly known = new Map<string, number>();
+  /** Bytes of one text: a new array for each would be memory outside of the heap, which takes longer than the text. */
+  private scratch = new Uint8Array(256);
 
   constructor() {
     this.internBytes(this.bytes, 0, 0);
@@ -75,8 +77,10 @@ export class StringInterner {
   intern(text: string): number {
     let index = this.known.get(text);
     if (index === undefined) {
-      const bytes = encoder.encode(text);
-      index = this.internBytes(bytes, 0, bytes.length);
+      // A character takes at most three bytes.
+      if (this.scratch.length < 3 * text.length) this.scratch = new Uint8Array(6 * text.length);
+      const { written } = encoder.encodeInto(text, this.scratch);
+      index = this.internBytes(this.scratch, 0, written);
       this.known.set(text, index);
     }
     return index;

@@ -76,18 +76,26 @@ parse@p.ts:7:2{0xffffffffffffffff,app} samples=3 cpu=10000005ns bytes:=-5bytes s
     expect(builder.labelSet([a, b])).not.toBe(builder.labelSet([a, c]));
   });
 
-  it("puts other label sets in place at the end", () => {
-    const builder = new ProfileBuilder({ sampleTypes });
-    const early = builder.labelSet([{ key: "id", str: "1" }]);
-    builder.sample([], [1, 2], early);
-    builder.sample([], [1, 2]);
+  it("puts other label sets in place at the end, and needs them for those left open", () => {
+    const build = () => {
+      const builder = new ProfileBuilder({ sampleTypes });
+      const early = builder.labelSet([{ key: "id", str: "1" }]);
+      const [open, other] = [builder.laterLabelSet(), builder.laterLabelSet()];
+      for (const set of [early, open, 0, other, open]) builder.sample([], [1, 2], set);
+      return { builder, early, open };
+    };
+    const { builder, early, open } = build();
     const late = builder.labelSet([{ key: "name", str: "a" }]);
-    const profile = builder.finish((set) => (set === early ? late : set));
+    const last = builder.labelSet([{ key: "name", str: "b" }]);
+    const profile = builder.finish((set) => (set === early ? late : set === open ? last : 0));
     checkProfile(profile);
     expect(textOf(profile).match(/samples=\d.*/g)).toEqual([
       "samples=1 cpu=2ns name=a",
+      "samples=2 cpu=4ns name=b",
+      "samples=1 cpu=2ns",
       "samples=1 cpu=2ns",
     ]);
+    expect(() => build().builder.finish()).toThrow("[bad_index]");
   });
 
   it("refuses numbers that are no 64-bit integers", () => {
@@ -104,7 +112,9 @@ parse@p.ts:7:2{0xffffffffffffffff,app} samples=3 cpu=10000005ns bytes:=-5bytes s
   it("refuses indices that it did not hand out and values that are too few", () => {
     const builder = new ProfileBuilder({ sampleTypes });
     expect(() => builder.sample([0], [1, 1])).toThrow("[bad_index]");
-    expect(() => builder.sample([], [1, 1], 1)).toThrow("[bad_index]");
+    for (const set of [1, -1]) {
+      expect(() => builder.sample([], [1, 1], set)).toThrow("[bad_index]");
+    }
     expect(() => builder.sample([], [1])).toThrow("[bad_value_count]");
     expect(() => builder.location({ mapping: 0 })).toThrow("[bad_index]");
     expect(() => builder.location({ lines: [{ function: 0 }] })).toThrow("[bad_index]");

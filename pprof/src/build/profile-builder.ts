@@ -37,6 +37,8 @@ export class ProfileBuilder {
   private readonly sums: IntVector = new IntVector(256);
   private readonly tuple: IntVector = new IntVector(256);
   private readonly row: Int32Array;
+  /** Label sets whose labels come at the end, numbered -1, -2, … */
+  private laterLabelSets = 0;
 
   constructor(options: ProfileBuilderOptions) {
     this.options = options;
@@ -63,6 +65,11 @@ export class ProfileBuilder {
     return this.symbols.labelSet(labels);
   }
 
+  /** Index of a label set whose labels are not known yet: {@link finish} must put another in its place. */
+  laterLabelSet(): number {
+    return -++this.laterLabelSets;
+  }
+
   /**
    * Adds values, one for each sample type, to the sample of a stack (location indices, leaf first) and a label set.
    * Both lists are read at once and not kept.
@@ -85,7 +92,7 @@ export class ProfileBuilder {
         throw new ProfileError("bad_number", `${values[i]} is no 64-bit integer`);
       }
     }
-    this.checkLabelSet(labelSet);
+    this.checkLabelSet(labelSet, this.laterLabelSets);
     tuple.length = 0;
     tuple.reserve(locations.length + 1);
     tuple.push(labelSet);
@@ -127,8 +134,8 @@ export class ProfileBuilder {
   /**
    * The profile. The builder must not be used afterwards.
    *
-   * `labelSetOf` may put another label set in the place of each that samples were added with: for labels that are not
-   * known earlier. Samples whose label sets become equal stay apart.
+   * `labelSetOf` may put another label set in the place of each that samples were added with, and must for those of
+   * {@link laterLabelSet}. Samples whose label sets become equal stay apart.
    */
   finish(labelSetOf: (labelSet: number) => number = (labelSet) => labelSet): Profile {
     const { samples, sums, options } = this;
@@ -140,7 +147,7 @@ export class ProfileBuilder {
       const from = samples.starts.data[i]!;
       const to = samples.starts.data[i + 1]!;
       const labelSet = labelSetOf(samples.words.data[from]!);
-      this.checkLabelSet(labelSet);
+      this.checkLabelSet(labelSet, 0);
       labelSets[i] = labelSet;
       locations.set(samples.words.data.subarray(from + 1, to), at);
       at += to - from - 1;
@@ -151,8 +158,9 @@ export class ProfileBuilder {
     return this.symbols.toProfile(options, { length, locationStart, locations, values, labelSets });
   }
 
-  private checkLabelSet(labelSet: number): void {
-    if (!(Number.isInteger(labelSet) && labelSet >= 0 && labelSet < this.symbols.labelSetCount)) {
+  private checkLabelSet(labelSet: number, later: number): void {
+    const { labelSetCount } = this.symbols;
+    if (!(Number.isInteger(labelSet) && labelSet >= -later && labelSet < labelSetCount)) {
       throw new ProfileError("bad_index", `there is no label set ${labelSet}`);
     }
   }

@@ -1,16 +1,19 @@
 import type { LabelInit, ProfileBuilder } from "@pyrospan/pprof";
 import { labelsOf, type SampleContext, spanOf } from "../collect/sample-context.ts";
+import type { LabelSet } from "../labels.ts";
 import type { SpanRecord } from "../span-link.ts";
 
 /**
- * The label sets of a profile. Names of spans come in at the end: spans are renamed while they run, HTTP servers' for
- * instance when the route is known, and samples taken before should not keep the old name.
+ * The label sets of a profile. Those of spans are made at the end: spans are renamed while they run, HTTP servers' for
+ * instance when the route is known, and samples taken before should not keep the old name. Until then nothing is kept
+ * for a span but its number, because under load nearly every sample has one of its own.
  */
 export class SampleLabels {
   private readonly builder: ProfileBuilder;
-  private readonly known = new Map<SampleContext, number>();
-  /** What the label sets stand for that belong to a span: they have no name yet. */
-  private readonly unnamed = new Map<number, Unnamed>();
+  /** Label sets of what users set alone. */
+  private readonly plain = new Map<LabelSet, number>();
+  /** By what users set, the sets of spans that samples were taken in with it. */
+  private readonly spans = new Map<number, Map<SpanRecord, number>>();
   private readonly named = new Map<number, number>();
 
   constructor(builder: ProfileBuilder) {
@@ -20,51 +23,69 @@ export class SampleLabels {
   /** The label set index of a context; 0 where there is none. */
   of(context: SampleContext | undefined): number {
     if (context === undefined) return 0;
-    let set = this.known.get(context);
+    const labels = labelsOf(context);
+    const plain = labels === undefined ? 0 : this.plainSet(labels);
+    const span = spanOf(context);
+    return span === undefined ? plain : this.spanSet(plain, span);
+  }
+
+  /** Makes the label sets of spans, with the names that spans have now, in steps. */
+  *closeSpans(): Generator<void, void, void> {
+    const inits = new Map(Array.from(this.plain, ([labels, set]) => [set, initsOf(labels)]));
+    for (const [plain, spans] of this.spans) {
+      const others = inits.get(plain) ?? [];
+      for (const [span, set] of spans) {
+        const own = spanInits(span);
+        const rest = others.filter(({ key }) => own.every((label) => label.key !== key));
+        this.named.set(set, this.builder.labelSet([...rest, ...own]));
+        if (this.named.size % SETS_PER_STEP === 0) yield;
+      }
+    }
+  }
+
+  /** The label set in place of one from {@link of}, once spans are closed. */
+  closed(set: number): number {
+    return this.named.get(set) ?? set;
+  }
+
+  private plainSet(labels: LabelSet): number {
+    let set = this.plain.get(labels);
     if (set === undefined) {
-      const labels = labelInits(context);
-      const span = spanOf(context);
-      set = this.builder.labelSet(labels);
-      if (span !== undefined) this.unnamed.set(set, { labels, span });
-      this.known.set(context, set);
+      set = this.builder.labelSet(initsOf(labels));
+      this.plain.set(labels, set);
     }
     return set;
   }
 
-  /** Takes the names that spans have now, in steps. */
-  *addNames(): Generator<void, void, void> {
-    for (const [set, { labels, span }] of this.unnamed) {
-      if (span.name === "") continue;
-      const others = labels.filter(({ key }) => key !== SPAN_NAME);
-      this.named.set(set, this.builder.labelSet([...others, { key: SPAN_NAME, str: span.name }]));
-      if (this.named.size % SETS_PER_STEP === 0) yield;
+  private spanSet(plain: number, span: SpanRecord): number {
+    let spans = this.spans.get(plain);
+    if (spans === undefined) {
+      spans = new Map();
+      this.spans.set(plain, spans);
     }
-  }
-
-  /** The label set with the name, of one from {@link of}. */
-  withName(set: number): number {
-    return this.named.get(set) ?? set;
+    let set = spans.get(span);
+    if (set === undefined) {
+      set = this.builder.laterLabelSet();
+      spans.set(span, set);
+    }
+    return set;
   }
 }
-
-interface Unnamed {
-  readonly labels: readonly LabelInit[];
-  readonly span: SpanRecord;
-}
-
-const SPAN_NAME = "span_name";
 
 const SETS_PER_STEP = 64;
 
-function labelInits(context: SampleContext): LabelInit[] {
-  const labels = new Map<string, string>();
-  for (const [key, value] of Object.entries(labelsOf(context) ?? {})) {
-    if (value !== "") labels.set(key, String(value));
+function initsOf(labels: LabelSet): LabelInit[] {
+  const inits: LabelInit[] = [];
+  for (const [key, value] of Object.entries(labels)) {
+    if (value !== "") inits.push({ key, str: String(value) });
   }
-  const span = spanOf(context);
-  if (span !== undefined) {
-    labels.set("span_id", span.spanId);
-    labels.set("trace_id", span.traceId);
-  }
-  return Array.from(labels, ([key, str]) => ({ key, str }));
+  return inits;
+}
+
+function spanInits({ spanId, traceId, name }: SpanRecord): LabelInit[] {
+  const inits = [
+    { key: "span_id", str: spanId },
+    { key: "trace_id", str: traceId },
+  ];
+  return name === "" ? inits : [...inits, { key: "span_name", str: name }];
 }

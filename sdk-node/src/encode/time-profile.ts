@@ -88,9 +88,9 @@ export class TimeProfileBuilder {
   /** The profiles of everything added, in steps, with the names that spans have now. The builder must not be used afterwards. */
   *finish(endMs: number): Generator<void, TimeProfiles, void> {
     const { labels } = this;
-    yield* labels.addNames();
+    yield* labels.closeSpans();
     const both = {
-      ...this.builder.finish((set) => labels.withName(set)),
+      ...this.builder.finish((set) => labels.closed(set)),
       durationNanos: nanosOf(Math.max(0, endMs - this.options.startMs)),
     };
     yield;
