@@ -1,33 +1,18 @@
-import { randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { Session } from "chdb";
 import { createSchema } from "./create-schema.ts";
-import {
-  closedError,
-  EngineError,
-  type EngineErrorCode,
-  endedError,
-  toEngineError,
-} from "./engine-error.ts";
+import { closedError, EngineError, endedError } from "./engine-error.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { Reader } from "./reader.ts";
 import { createScratchDirectories } from "./scratch.ts";
+import { openFirstSession, runSql } from "./session.ts";
 import { sqlText } from "./sql-text.ts";
+import { Statement, type StatementOptions } from "./statement.ts";
 
 export { EngineError, type EngineErrorCode } from "./engine-error.ts";
-
-/** Limits and marks of one statement. */
-export interface StatementOptions {
-  /** Ends the statement in the engine, not only the wait for it; the promise rejects with code `cancelled`. */
-  readonly signal?: AbortSignal;
-  /** Milliseconds after which the statement is ended (code `timeout`), waiting included. No limit by default. */
-  readonly timeoutMs?: number;
-  /** Most memory the statement may take, in bytes (code `memory`). No limit by default. */
-  readonly maxMemoryBytes?: number;
-  /** Whose turn counts: waiting statements of different queues take turns. Usually the tenant. */
-  readonly queue?: string;
-}
+export type { StatementOptions } from "./statement.ts";
 
 /** Gets the rows that were inserted, in Native format; undefined when any rows of the table may have changed. */
 export type TableListener = (rows: Uint8Array | undefined) => void;
@@ -107,38 +92,8 @@ function checkName(directory: string): void {
   );
 }
 
-/**
- * Priorities of threads: merges and what runs in the background give way (see `ingest/worker.ts` for what that brings).
- * The engine does so where it may raise them again afterwards (`CAP_SYS_NICE`), else leaves them alone.
- */
-const MERGE_NICE = "os_threads_nice_value_merge_mutate";
+/** Priority of the threads of a statement in the background, as that of merges in `session.ts`. */
 const STATEMENT_NICE = "os_threads_nice_value_query";
-
-/**
- * Threads that remove what was merged, where more than 100 parts of a table are due at once. With 128, as by default, a
- * disk that discards what is freed (mount option `discard`) was held up by dozens of them at a time: inserts and
- * questions waited for 0.3 to 1.1 s, three or four in a thousand. With two the longest took 0.2 s.
- */
-const REMOVERS = "max_parts_cleaning_thread_pool_size";
-
-/** A statement in the queue or on a reader. */
-interface Statement {
-  readonly sql: string;
-  readonly mark: string;
-  readonly maxMemoryBytes: number;
-  readonly resolve: (bytes: Uint8Array) => void;
-  readonly reject: (error: Error) => void;
-  state: "waiting" | "running" | "settled";
-  /** Why it is being ended. */
-  ending: EngineErrorCode | undefined;
-}
-
-interface Reader {
-  readonly session: Session;
-  maxMemoryBytes: number;
-  /** A statement failed or was ended here since {@link EmbeddedEngine.clear}. */
-  hasLeftovers: boolean;
-}
 
 /** Most memory of a statement in the background. */
 const BACKGROUND_BYTES = 1024 ** 3;
@@ -162,10 +117,10 @@ class EmbeddedEngine implements Engine {
   private closing: Promise<void> | undefined;
 
   constructor(directory: string, readerCount: number) {
-    this.writer = openSession(directory);
+    this.writer = openFirstSession(directory);
     this.killer = new Session(directory);
-    this.helper = openReader(directory);
-    this.readers = Array.from({ length: readerCount }, () => openReader(directory));
+    this.helper = new Reader(new Session(directory));
+    this.readers = Array.from({ length: readerCount }, () => new Reader(new Session(directory)));
     this.idle = [...this.readers];
     const { preferred, onDisk } = createScratchDirectories(directory);
     this.scratchDirectory = preferred;
@@ -179,12 +134,12 @@ class EmbeddedEngine implements Engine {
    */
   async prepareReaders(): Promise<void> {
     for (const { session } of [this.helper, ...this.readers]) {
-      await this.run(session, "SET compile_expressions = 0");
-      await this.run(session, "SET max_query_size = 1048576");
+      await runSql(session, "SET compile_expressions = 0");
+      await runSql(session, "SET max_query_size = 1048576");
     }
-    await this.run(this.helper.session, "SET max_threads = 1");
-    await this.run(this.helper.session, "SET max_insert_threads = 1");
-    await this.run(this.helper.session, `SET ${STATEMENT_NICE} = 15`);
+    await runSql(this.helper.session, "SET max_threads = 1");
+    await runSql(this.helper.session, "SET max_insert_threads = 1");
+    await runSql(this.helper.session, `SET ${STATEMENT_NICE} = 15`);
   }
 
   async prepareWriter(): Promise<void> {
@@ -202,60 +157,17 @@ class EmbeddedEngine implements Engine {
   }
 
   query(sql: string, options: StatementOptions = {}): Promise<Uint8Array> {
-    return this.start(sql, options, (statement) => {
+    return this.submit(sql, options, (statement) => {
       this.waiting.push(options.queue ?? "", statement);
       this.startWaiting();
     });
   }
 
   background(sql: string, signal: AbortSignal): Promise<Uint8Array> {
-    return this.start(sql, { signal, maxMemoryBytes: BACKGROUND_BYTES }, (statement) => {
+    return this.submit(sql, { signal, maxMemoryBytes: BACKGROUND_BYTES }, (statement) => {
       statement.state = "running";
-      const run = (): Promise<void> => this.runStatement(this.helper, statement);
-      this.lastBackground = this.lastBackground.then(run);
+      this.lastBackground = this.lastBackground.then(() => this.helper.run(statement));
       this.track(this.lastBackground);
-    });
-  }
-
-  private start(
-    sql: string,
-    options: StatementOptions,
-    submit: (statement: Statement) => void,
-  ): Promise<Uint8Array> {
-    if (this.closing !== undefined) return Promise.reject(closedError());
-    const { signal, timeoutMs } = options;
-    if (signal?.aborted) return Promise.reject(endedError("cancelled"));
-    return new Promise<Uint8Array>((resolvePromise, rejectPromise) => {
-      const mark = `/* statement ${randomUUID()} */`;
-      const end = (code: EngineErrorCode): void => this.end(statement, code);
-      const onAbort = (): void => end("cancelled");
-      const timer =
-        timeoutMs === undefined || timeoutMs <= 0
-          ? undefined
-          : setTimeout(() => end("timeout"), timeoutMs);
-      timer?.unref();
-      const settle = (): void => {
-        statement.state = "settled";
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-      };
-      const statement: Statement = {
-        sql: `${mark} ${sql}`,
-        mark,
-        maxMemoryBytes: options.maxMemoryBytes ?? 0,
-        state: "waiting",
-        ending: undefined,
-        resolve: (bytes) => {
-          settle();
-          resolvePromise(bytes);
-        },
-        reject: (error) => {
-          settle();
-          rejectPromise(error);
-        },
-      };
-      signal?.addEventListener("abort", onAbort, { once: true });
-      submit(statement);
     });
   }
 
@@ -303,7 +215,7 @@ class EmbeddedEngine implements Engine {
   private write(sql: string, done: (well: boolean) => void): Promise<void> {
     if (this.closing !== undefined) return Promise.reject(closedError());
     const result = this.lastWrite
-      .then(() => this.run(this.writer, sql))
+      .then(() => runSql(this.writer, sql))
       .then(
         () => done(true),
         (error: unknown) => {
@@ -320,6 +232,18 @@ class EmbeddedEngine implements Engine {
     for (const listener of this.listeners.get(table ?? "") ?? []) listener(rows);
   }
 
+  private submit(
+    sql: string,
+    options: StatementOptions,
+    run: (statement: Statement) => void,
+  ): Promise<Uint8Array> {
+    if (this.closing !== undefined) return Promise.reject(closedError());
+    if (options.signal?.aborted) return Promise.reject(endedError("cancelled"));
+    const statement = new Statement(sql, options, () => this.end(statement));
+    run(statement);
+    return statement.answer;
+  }
+
   private startWaiting(): void {
     while (this.idle.length > 0) {
       const statement = this.waiting.shift();
@@ -327,7 +251,7 @@ class EmbeddedEngine implements Engine {
       const reader = this.idle.pop()!;
       statement.state = "running";
       this.track(
-        this.runStatement(reader, statement).finally(() => {
+        reader.run(statement).finally(() => {
           this.idle.push(reader);
           this.startWaiting();
         }),
@@ -335,42 +259,11 @@ class EmbeddedEngine implements Engine {
     }
   }
 
-  private async runStatement(reader: Reader, statement: Statement): Promise<void> {
-    try {
-      await this.clear(reader);
-      if (reader.maxMemoryBytes !== statement.maxMemoryBytes) {
-        await this.run(reader.session, `SET max_memory_usage = ${statement.maxMemoryBytes}`);
-        reader.maxMemoryBytes = statement.maxMemoryBytes;
-      }
-      if (statement.ending !== undefined) throw endedError(statement.ending);
-      statement.resolve(await this.run(reader.session, statement.sql));
-    } catch (error) {
-      reader.hasLeftovers = true;
-      statement.reject(
-        statement.ending === undefined ? (error as Error) : endedError(statement.ending, error),
-      );
-      // When it cannot be cleared now, the next statement tries again and fails in its place.
-      await this.clear(reader).catch(() => undefined);
-    }
-  }
-
-  /**
-   * Takes away what a statement had written when it failed or was ended: chdb 3.4.0 puts it in front of the answer to
-   * the connection's next statement.
-   */
-  private async clear(reader: Reader): Promise<void> {
-    if (!reader.hasLeftovers) return;
-    await this.run(reader.session, "SELECT 1");
-    reader.hasLeftovers = false;
-  }
-
   /** Takes a statement out of the queue, or ends it in the engine. */
-  private end(statement: Statement, code: EngineErrorCode): void {
-    if (statement.state === "settled" || statement.ending !== undefined) return;
-    statement.ending = code;
+  private end(statement: Statement): void {
     if (statement.state === "waiting") {
       this.waiting.remove(statement);
-      statement.reject(endedError(code));
+      statement.reject();
       return;
     }
     this.track(this.kill(statement));
@@ -380,10 +273,7 @@ class EmbeddedEngine implements Engine {
   private async kill(statement: Statement): Promise<void> {
     while (statement.state === "running") {
       try {
-        await this.run(
-          this.killer,
-          `KILL QUERY WHERE startsWith(query, '${statement.mark}') ASYNC`,
-        );
+        await runSql(this.killer, `KILL QUERY WHERE startsWith(query, '${statement.mark}') ASYNC`);
       } catch {
         // The statement may have ended in between; the loop looks again.
       }
@@ -391,48 +281,8 @@ class EmbeddedEngine implements Engine {
     }
   }
 
-  private async run(session: Session, sql: string): Promise<Uint8Array> {
-    try {
-      const result = await session.queryAsync(sql, { format: "Native" });
-      return result.bytes();
-    } catch (error) {
-      throw toEngineError(error);
-    }
-  }
-
   private track(promise: Promise<unknown>): void {
     const tracked = promise.catch(() => undefined).finally(() => this.running.delete(tracked));
     this.running.add(tracked);
-  }
-}
-
-function openSession(directory: string): Session {
-  try {
-    return new Session(directory, { connectionArgs: [`--${MERGE_NICE}=15`, `--${REMOVERS}=2`] });
-  } catch (error) {
-    const owner = lockOwner(directory);
-    if (owner === undefined) {
-      throw new EngineError("failed", `cannot open the store in ${directory}`, { cause: error });
-    }
-    throw new EngineError(
-      "busy_directory",
-      `${directory} is in use by process ${owner}; each server needs a data directory of its own`,
-      { cause: error },
-    );
-  }
-}
-
-function openReader(directory: string): Reader {
-  return { session: new Session(directory), maxMemoryBytes: 0, hasLeftovers: false };
-}
-
-/** The engine writes its process id into `status` and holds a lock on that file. */
-function lockOwner(directory: string): number | undefined {
-  try {
-    const pid = Number(/PID: (\d+)/.exec(readFileSync(join(directory, "status"), "utf8"))?.[1]);
-    process.kill(pid, 0);
-    return pid;
-  } catch {
-    return undefined;
   }
 }
