@@ -13,6 +13,9 @@ import type {
 import { addProfileTo } from "./profile-union.ts";
 import { SymbolTables } from "./symbol-tables.ts";
 
+/** Samples that {@link ProfileBuilder.finishSteps} takes at a time. */
+const SAMPLES_PER_STEP = 256;
+
 /**
  * Builds a profile. Everything is interned: equal strings, functions, locations and label sets are stored once, and
  * samples of the same stack and label set add up (modulo 2^64, as integers of 64 bits do).
@@ -137,7 +140,18 @@ export class ProfileBuilder {
    * `labelSetOf` may put another label set in the place of each that samples were added with, and must for those of
    * {@link laterLabelSet}. Samples whose label sets become equal stay apart.
    */
-  finish(labelSetOf: (labelSet: number) => number = (labelSet) => labelSet): Profile {
+  finish(labelSetOf?: (labelSet: number) => number): Profile {
+    const steps = this.finishSteps(labelSetOf);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /** {@link finish} in slices: yields about every tenth of a millisecond and returns the profile at the end. */
+  *finishSteps(
+    labelSetOf: (labelSet: number) => number = (labelSet) => labelSet,
+  ): Generator<void, Profile, void> {
     const { samples, sums, options } = this;
     const { length } = samples;
     const locationStart = new Int32Array(length + 1);
@@ -152,10 +166,12 @@ export class ProfileBuilder {
       locations.set(samples.words.data.subarray(from + 1, to), at);
       at += to - from - 1;
       locationStart[i + 1] = at;
+      if (i % SAMPLES_PER_STEP === 0) yield;
     }
     const values = new BigInt64Array(sums.length / 2);
     wordsOf(values).set(sums.data.subarray(0, sums.length));
-    return this.symbols.toProfile(options, { length, locationStart, locations, values, labelSets });
+    const built = { length, locationStart, locations, values, labelSets };
+    return yield* this.symbols.toProfile(options, built);
   }
 
   private checkLabelSet(labelSet: number, later: number): void {

@@ -121,30 +121,32 @@ export class SymbolTables {
     return this.labelSets.intern(tuple.data, 0, tuple.length);
   }
 
-  /** All tables as a profile. */
-  toProfile(options: ProfileBuilderOptions, samples: BuiltSamples): Profile {
+  /** All tables as a profile, in steps of one each. */
+  *toProfile(
+    options: ProfileBuilderOptions,
+    { labelSets, ...samples }: BuiltSamples,
+  ): Generator<void, Profile, void> {
     const text = (value: string | undefined) => this.strings.intern(value ?? "");
     const valueType = ({ type, unit }: ValueTypeInit) => ({ type: text(type), unit: text(unit) });
     const types = options.sampleTypes.map(valueType);
-    const { labels, labelStart } = this.toLabels(samples.labelSets);
+    const { labels, labelStart } = this.toLabels(labelSets);
+    yield;
+    const places = this.toLocations();
+    yield;
+    const functions = this.toFunctions();
+    const mappings = this.toMappings();
+    yield;
     const withoutStrings = {
       sampleTypes: {
         length: types.length,
         type: Int32Array.from(types, ({ type }) => type),
         unit: Int32Array.from(types, ({ unit }) => unit),
       },
-      samples: {
-        length: samples.length,
-        locationStart: samples.locationStart,
-        locations: samples.locations,
-        values: samples.values,
-        labelStart,
-        valueCount: undefined,
-      },
+      samples: { ...samples, labelStart, valueCount: undefined },
       labels,
-      ...this.toLocations(),
-      functions: this.toFunctions(),
-      mappings: this.toMappings(),
+      ...places,
+      functions,
+      mappings,
       periodType: options.periodType && valueType(options.periodType),
       period: this.toInt64(options.period),
       timeNanos: this.toInt64(options.timeNanos),
@@ -157,6 +159,7 @@ export class SymbolTables {
     };
     const { data, start, end } = this.strings.toRanges();
     const tables = { strings: stringTable(data, start, end), ...withoutStrings };
+    yield;
     return { ...tables, faults: countFaults(tables) };
   }
 

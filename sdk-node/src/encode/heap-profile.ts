@@ -46,5 +46,5 @@ export function* heapProfile(
   if (options.externalBytes > 0) {
     builder.sample([frames.runtime("(external)")], [1, options.externalBytes]);
   }
-  return builder.finish();
+  return yield* builder.finishSteps();
 }

@@ -72,7 +72,7 @@ export class SampleLabels {
   }
 }
 
-const SETS_PER_STEP = 64;
+const SETS_PER_STEP = 16;
 
 function initsOf(labels: LabelSet): LabelInit[] {
   const inits: LabelInit[] = [];

@@ -90,7 +90,7 @@ export class TimeProfileBuilder {
     const { labels } = this;
     yield* labels.closeSpans();
     const both = {
-      ...this.builder.finish((set) => labels.closed(set)),
+      ...(yield* this.builder.finishSteps((set) => labels.closed(set))),
       durationNanos: nanosOf(Math.max(0, endMs - this.options.startMs)),
     };
     yield;
