@@ -2,6 +2,7 @@ import { ByteWriter } from "./bytes/byte-writer.ts";
 import { HIGH, LOW, wordsOf } from "./bytes/int64.ts";
 import { isCountingUp } from "./decode/ids.ts";
 import { NONE, type Profile, UNKNOWN_MAPPING, type ValueType } from "./profile.ts";
+import { runAtOnce, type Steps } from "./steps.ts";
 
 /**
  * Encodes a profile as an uncompressed pprof message, fields in ascending order, lists packed, defaults left out: the
@@ -14,11 +15,7 @@ import { NONE, type Profile, UNKNOWN_MAPPING, type ValueType } from "./profile.t
  * {@link encodePprofSteps}.
  */
 export function encodePprof(profile: Profile): Uint8Array<ArrayBuffer> {
-  const steps = encodePprofSteps(profile, Number.POSITIVE_INFINITY);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+  return runAtOnce(encodePprofSteps(profile, Number.POSITIVE_INFINITY));
 }
 
 /** Rows between two looks at how much was written. */
@@ -41,7 +38,7 @@ const CHUNK_ROWS = 32;
 export function* encodePprofSteps(
   profile: Profile,
   bytesPerStep: number = 65_536,
-): Generator<void, Uint8Array<ArrayBuffer>, void> {
+): Steps<Uint8Array<ArrayBuffer>> {
   const writer = new ByteWriter(estimateBytes(profile));
   const ids = writtenIds(profile);
   const { sampleTypes } = profile;

@@ -2,6 +2,7 @@ import { IntVector } from "../bytes/int-vector.ts";
 import { HIGH, LOW, splitInt64, wordsOf } from "../bytes/int64.ts";
 import { NONE, type Profile } from "../profile.ts";
 import { ProfileError } from "../profile-error.ts";
+import { runAtOnce, type Steps } from "../steps.ts";
 import { TupleInterner } from "./interner.ts";
 import type {
   FunctionInit,
@@ -141,17 +142,11 @@ export class ProfileBuilder {
    * {@link laterLabelSet}. Samples whose label sets become equal stay apart.
    */
   finish(labelSetOf?: (labelSet: number) => number): Profile {
-    const steps = this.finishSteps(labelSetOf);
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-    }
+    return runAtOnce(this.finishSteps(labelSetOf));
   }
 
   /** {@link finish} in slices: yields about every tenth of a millisecond and returns the profile at the end. */
-  *finishSteps(
-    labelSetOf: (labelSet: number) => number = (labelSet) => labelSet,
-  ): Generator<void, Profile, void> {
+  *finishSteps(labelSetOf: (labelSet: number) => number = (labelSet) => labelSet): Steps<Profile> {
     const { samples, sums, options } = this;
     const { length } = samples;
     const locationStart = new Int32Array(length + 1);

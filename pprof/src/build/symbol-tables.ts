@@ -3,6 +3,7 @@ import { HIGH, LOW, splitInt64, wordsOf } from "../bytes/int64.ts";
 import { countFaults } from "../faults.ts";
 import { NONE, type Profile } from "../profile.ts";
 import { ProfileError } from "../profile-error.ts";
+import type { Steps } from "../steps.ts";
 import { stringTable } from "../strings.ts";
 import { StringInterner, TupleInterner } from "./interner.ts";
 import type {
@@ -125,7 +126,7 @@ export class SymbolTables {
   *toProfile(
     options: ProfileBuilderOptions,
     { labelSets, ...samples }: BuiltSamples,
-  ): Generator<void, Profile, void> {
+  ): Steps<Profile> {
     const text = (value: string | undefined) => this.strings.intern(value ?? "");
     const valueType = ({ type, unit }: ValueTypeInit) => ({ type: text(type), unit: text(unit) });
     const types = options.sampleTypes.map(valueType);

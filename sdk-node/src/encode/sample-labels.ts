@@ -12,8 +12,8 @@ export class SampleLabels {
   private readonly builder: ProfileBuilder;
   /** Label sets of what users set alone. */
   private readonly plain = new Map<LabelSet, number>();
-  /** By what users set, the sets of spans that samples were taken in with it. */
-  private readonly spans = new Map<number, Map<SpanRecord, number>>();
+  /** By the label set of what users set (0 for nothing), the spans in which samples were taken with it. */
+  private readonly spans = new Map<number, LabelledSpans>();
   private readonly named = new Map<number, number>();
 
   constructor(builder: ProfileBuilder) {
@@ -23,18 +23,17 @@ export class SampleLabels {
   /** The label set index of a context; 0 where there is none. */
   of(context: SampleContext | undefined): number {
     if (context === undefined) return 0;
-    const labels = labelsOf(context);
-    const plain = labels === undefined ? 0 : this.plainSet(labels);
+    const labels = labelsOf(context) ?? NO_LABELS;
+    const plain = this.plainSet(labels);
     const span = spanOf(context);
-    return span === undefined ? plain : this.spanSet(plain, span);
+    return span === undefined ? plain : this.spanSet(plain, labels, span);
   }
 
   /** Makes the label sets of spans, with the names that spans have now, in steps. */
   *closeSpans(): Generator<void, void, void> {
-    const inits = new Map(Array.from(this.plain, ([labels, set]) => [set, initsOf(labels)]));
-    for (const [plain, spans] of this.spans) {
-      const others = inits.get(plain) ?? [];
-      for (const [span, set] of spans) {
+    for (const { labels, sets } of this.spans.values()) {
+      const others = initsOf(labels);
+      for (const [span, set] of sets) {
         const own = spanInits(span);
         const rest = others.filter(({ key }) => own.every((label) => label.key !== key));
         this.named.set(set, this.builder.labelSet([...rest, ...own]));
@@ -49,6 +48,7 @@ export class SampleLabels {
   }
 
   private plainSet(labels: LabelSet): number {
+    if (labels === NO_LABELS) return 0;
     let set = this.plain.get(labels);
     if (set === undefined) {
       set = this.builder.labelSet(initsOf(labels));
@@ -57,20 +57,28 @@ export class SampleLabels {
     return set;
   }
 
-  private spanSet(plain: number, span: SpanRecord): number {
+  private spanSet(plain: number, labels: LabelSet, span: SpanRecord): number {
     let spans = this.spans.get(plain);
     if (spans === undefined) {
-      spans = new Map();
+      spans = { labels, sets: new Map() };
       this.spans.set(plain, spans);
     }
-    let set = spans.get(span);
+    let set = spans.sets.get(span);
     if (set === undefined) {
       set = this.builder.laterLabelSet();
-      spans.set(span, set);
+      spans.sets.set(span, set);
     }
     return set;
   }
 }
+
+/** Spans in which samples were taken with these labels, and the label set of each. */
+interface LabelledSpans {
+  readonly labels: LabelSet;
+  readonly sets: Map<SpanRecord, number>;
+}
+
+const NO_LABELS: LabelSet = Object.freeze({});
 
 const SETS_PER_STEP = 16;
 
