@@ -36,7 +36,7 @@ export {
   type ValueTypeTable,
 } from "./profile.ts";
 export { ProfileError, type ProfileErrorCode, type ProfileErrorContext } from "./profile-error.ts";
-export type { Steps } from "./steps.ts";
+export { runAtOnce, type Steps } from "./steps.ts";
 export { firstInvalidUtf8 } from "./strings.ts";
 export { profileFromText } from "./text/read.ts";
 export { textOf } from "./text/write.ts";

@@ -1,4 +1,7 @@
-/** A computation in steps, between which its caller may do something else. */
+/**
+ * A computation in steps: it yields wherever it may be interrupted, a few times per millisecond at most, so that a
+ * server or an application gets its turn in between.
+ */
 export type Steps<T> = Generator<void, T, void>;
 
 /** Runs a computation without interruption. */

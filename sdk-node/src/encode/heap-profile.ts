@@ -1,4 +1,4 @@
-import { type Profile, ProfileBuilder } from "@pyrospan/pprof";
+import { type Profile, ProfileBuilder, type Steps } from "@pyrospan/pprof";
 import type { HeapNode } from "../collect/heap-engine.ts";
 import { type FrameOptions, Frames } from "./frames.ts";
 import { walkTree } from "./tree-walk.ts";
@@ -13,10 +13,7 @@ export interface HeapProfileOptions extends FrameOptions {
 }
 
 /** Makes a profile of what is alive, in steps. Its period type `space` is the one that Grafana knows units for. */
-export function* heapProfile(
-  root: HeapNode,
-  options: HeapProfileOptions,
-): Generator<void, Profile, void> {
+export function* heapProfile(root: HeapNode, options: HeapProfileOptions): Steps<Profile> {
   const builder = new ProfileBuilder({
     sampleTypes: [
       { type: "inuse_objects", unit: "count" },

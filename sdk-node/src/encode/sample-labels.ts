@@ -1,4 +1,4 @@
-import type { LabelInit, ProfileBuilder } from "@pyrospan/pprof";
+import type { LabelInit, ProfileBuilder, Steps } from "@pyrospan/pprof";
 import { labelsOf, type SampleContext, spanOf } from "../collect/sample-context.ts";
 import type { LabelSet } from "../labels.ts";
 import type { SpanRecord } from "../span-link.ts";
@@ -30,7 +30,7 @@ export class SampleLabels {
   }
 
   /** Makes the label sets of spans, with the names that spans have now, in steps. */
-  *closeSpans(): Generator<void, void, void> {
+  *closeSpans(): Steps<void> {
     for (const { labels, sets } of this.spans.values()) {
       const others = initsOf(labels);
       for (const [span, set] of sets) {

@@ -1,3 +1,5 @@
+import type { Steps } from "@pyrospan/pprof";
+
 /** Longest time in milliseconds that profile work holds the event loop at a stretch. */
 const SLICE_MS = 1;
 
@@ -5,7 +7,7 @@ const SLICE_MS = 1;
  * Runs work that yields where it may be interrupted, giving the event loop a turn whenever a slice is used up.
  * Does not keep the process alive: whoever waits for the result must.
  */
-export async function runInSlices<T>(steps: Generator<void, T, void>): Promise<T> {
+export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
   await nextTurn();
   let end = performance.now() + SLICE_MS;
   for (;;) {

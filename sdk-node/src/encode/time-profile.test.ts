@@ -1,4 +1,4 @@
-import { checkProfile, textOf } from "@pyrospan/pprof";
+import { checkProfile, runAtOnce, textOf } from "@pyrospan/pprof";
 import { describe, expect, it } from "vitest";
 import { contextOf, OWN_CONTEXT, type SampleContext } from "../collect/sample-context.ts";
 import type { TimeNode, TimeTree } from "../collect/time-engine.ts";
@@ -39,10 +39,7 @@ function profilesOf(trees: readonly TimeTree[], collectCpuTime: boolean = true):
 }
 
 function finished(builder: TimeProfileBuilder, endMs: number): TimeProfiles {
-  const steps = builder.finish(endMs);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
+  return runAtOnce(builder.finish(endMs));
 }
 
 const lines = (text: string): string[] => text.split("\n").filter((line) => line !== "");

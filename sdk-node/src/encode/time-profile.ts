@@ -1,4 +1,4 @@
-import { type Profile, ProfileBuilder } from "@pyrospan/pprof";
+import { type Profile, ProfileBuilder, type Steps } from "@pyrospan/pprof";
 import { OWN_CONTEXT, type SampleContext } from "../collect/sample-context.ts";
 import type { TimeNode, TimeNodeContext, TimeTree } from "../collect/time-engine.ts";
 import { type FrameOptions, Frames } from "./frames.ts";
@@ -56,7 +56,7 @@ export class TimeProfileBuilder {
   *add(
     tree: TimeTree,
     resolve: (engineContext: object | undefined) => SampleContext | undefined,
-  ): Generator<void, void, void> {
+  ): Steps<void> {
     const hits = yield* countHits(tree.topDownRoot);
     const intervalNanos = 1_000 * intervalMicrosOf(tree, hits, this.options.intervalMicros);
     for (const top of tree.topDownRoot.children) {
@@ -86,7 +86,7 @@ export class TimeProfileBuilder {
   }
 
   /** The profiles of everything added, in steps, with the names that spans have now. The builder must not be used afterwards. */
-  *finish(endMs: number): Generator<void, TimeProfiles, void> {
+  *finish(endMs: number): Steps<TimeProfiles> {
     const { labels } = this;
     yield* labels.closeSpans();
     const both = {
@@ -168,7 +168,7 @@ function withValues(profile: Profile, columns: readonly [number, number]): Profi
 }
 
 /** All samples of the engine, idle ones included: it has taken one for each interval. */
-function* countHits(root: TimeNode): Generator<void, number, void> {
+function* countHits(root: TimeNode): Steps<number> {
   let hits = 0;
   let visited = 0;
   const pending = [root];

@@ -1,3 +1,5 @@
+import type { Steps } from "@pyrospan/pprof";
+
 /** A node of either engine's tree. */
 interface Node<T> {
   readonly children: readonly T[];
@@ -16,7 +18,7 @@ export function* walkTree<T extends Node<T>>(
   locationOf: (node: T) => number,
   hasSamples: (node: T) => boolean,
   visit: (node: T, stack: readonly number[]) => void,
-): Generator<void, void, void> {
+): Steps<void> {
   const nodes = [...roots];
   const depths = nodes.map(() => 0);
   const path: number[] = [];

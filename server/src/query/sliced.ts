@@ -1,8 +1,6 @@
-/**
- * A computation in steps: it yields wherever it may be interrupted, a few times per millisecond at most. Written as
- * generators, so that tests run them at once and the server in slices between which other requests get their turn.
- */
-export type Steps<T> = Generator<undefined, T, undefined>;
+import type { Steps } from "@pyrospan/pprof";
+
+export { runAtOnce, type Steps } from "@pyrospan/pprof";
 
 /** Items a loop handles between two yields. */
 export const STEP_ITEMS = 8192;
@@ -66,13 +64,5 @@ export async function runSliced<T>(steps: Steps<T>, check?: () => void): Promise
     await new Promise<void>((resolve) => setImmediate(resolve));
     check?.();
     sliceStart = performance.now();
-  }
-}
-
-/** Runs a computation without interruption. */
-export function runAtOnce<T>(steps: Steps<T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
   }
 }

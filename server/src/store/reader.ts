@@ -1,5 +1,4 @@
 import type { Session } from "chdb";
-import { endedError } from "./engine-error.ts";
 import { runSql } from "./session.ts";
 import type { Statement } from "./statement.ts";
 
@@ -22,7 +21,10 @@ export class Reader {
         await runSql(this.session, `SET max_memory_usage = ${statement.maxMemoryBytes}`);
         this.maxMemoryBytes = statement.maxMemoryBytes;
       }
-      if (statement.ending !== undefined) throw endedError(statement.ending);
+      if (statement.ending !== undefined) {
+        statement.reject();
+        return;
+      }
       statement.resolve(await runSql(this.session, statement.sql));
     } catch (error) {
       this.hasLeftovers = true;
