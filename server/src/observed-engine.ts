@@ -29,7 +29,7 @@ export function observeEngine(engine: Engine, observer: StatementObserver): Engi
     },
     command: (sql) => engine.command(sql),
     background: (sql, signal) => engine.background(sql, signal),
-    insertFiles: (table, files) => engine.insertFiles(table, files),
+    insertFiles: (inserts) => engine.insertFiles(inserts),
     watch: (table, listener) => engine.watch(table, listener),
     close: () => engine.close(),
   };

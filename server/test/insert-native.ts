@@ -12,7 +12,7 @@ export async function insertNative(
   const file = join(engine.scratchDirectory, `${randomUUID()}.native`);
   try {
     await writeFile(file, bytes);
-    await engine.insertFiles(table, [{ path: file }]);
+    await engine.insertFiles([{ table, files: [{ path: file }] }]);
   } finally {
     await rm(file, { force: true });
   }

@@ -134,9 +134,12 @@ function refuseMethod(request: http.IncomingMessage, response: http.ServerRespon
 /** Time for clients to read the last answer, at the end. */
 const GOODBYE_MS = 500;
 
+/** Connections that wait to be taken, where the system allows as many: many agents come back at once after a restart. */
+const BACKLOG = 4096;
+
 /** Listens; without an address on all of them, IPv6 where the machine has it. */
 async function listen(server: http.Server, address: string, port: number): Promise<void> {
-  server.listen({ port, ...(address === "" ? {} : { host: address }) });
+  server.listen({ port, backlog: BACKLOG, ...(address === "" ? {} : { host: address }) });
   await once(server, "listening");
 }
 

@@ -26,6 +26,7 @@ import {
   waitRefusal,
 } from "./push.ts";
 import { RateBuckets } from "./rate-limit.ts";
+import { RefusalPace } from "./refusal-pace.ts";
 import { WaitBound } from "./wait-bound.ts";
 import { WorkPace } from "./work-pace.ts";
 import { WorkerSlot } from "./worker-slot.ts";
@@ -95,6 +96,7 @@ class LaneIngester implements Ingester {
   private readonly maxWaitMs: number;
   /** None: no limit. */
   private readonly waitBound: WaitBound | undefined;
+  private readonly refusalPace = new RefusalPace();
   private readonly buckets = new RateBuckets();
   private readonly limitsKeys = new WeakMap<TenantLimits, string>();
   private readonly pending = new Set<Promise<unknown>>();
@@ -250,9 +252,10 @@ class LaneIngester implements Ingester {
     await Promise.all(this.lanes.map(({ slot }) => slot.close()));
   }
 
-  private refuseFor(cause: WaitCause, tenant: string, holdMs: number): WaitRefusal {
-    const refusal = waitRefusal(holdMs);
-    this.waitBound?.decided(true, performance.now());
+  private refuseFor(cause: WaitCause, tenant: string, leastHoldMs: number): WaitRefusal {
+    const now = performance.now();
+    const refusal = waitRefusal(this.refusalPace.holdMs(now, leastHoldMs));
+    this.waitBound?.decided(true, now);
     this.options.observer?.refused?.(tenant, cause, refusal);
     return refusal;
   }

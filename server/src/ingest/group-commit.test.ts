@@ -98,10 +98,10 @@ describe("a thread that dies", () => {
       query: (sql) => store.engine.query(sql),
       command: (sql) => store.engine.command(sql),
       background: (sql, signal) => store.engine.background(sql, signal),
-      insertFiles: async (table, files) => {
+      insertFiles: async (inserts) => {
         firstInsert();
         await gate;
-        await store.engine.insertFiles(table, files);
+        await store.engine.insertFiles(inserts);
       },
       watch: (table, listener) => store.engine.watch(table, listener),
       close: () => store.engine.close(),

@@ -72,8 +72,8 @@ export type UnitResult =
 /** A push that was not let in because too much waits; it may come again. */
 export type WaitRefusal = Extract<UnitResult, { ok: false }> & {
   /**
-   * Milliseconds for which to hold the answer back: what those let in now are expected to wait. So a client that comes
-   * again at once, whatever Retry-After says, presses no harder than one that is let in.
+   * Milliseconds for which to hold the answer back: what those let in now are expected to wait, or more where many are
+   * refused. So a client that comes again at once, whatever Retry-After says, presses no harder than one that is let in.
    */
   readonly holdMs: number;
 };

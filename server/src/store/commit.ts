@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { Engine } from "./engine.ts";
+import type { Engine, TableInsert } from "./engine.ts";
 import { bigintsOf, decodeNative } from "./native-reader.ts";
 import { OpenDays } from "./open-days.ts";
 
@@ -40,7 +40,7 @@ export interface Committer {
    * Writes batches together or not at all, with one insert for each table and day: a part fewer to write, and later to
    * merge, is worth more than an earlier start. Resolves when every row is on disk. Rejects with {@link EngineError}
    * when they are not in the store: no profile of theirs is left, then or, at the latest, before the next group is
-   * written. The files are removed in either case.
+   * written. The files are removed in either case, soon after.
    */
   commit(batches: readonly SealedBatch[]): Promise<void>;
 }
@@ -105,19 +105,21 @@ class SerialCommitter implements Committer {
           days.map(({ day }) => day),
         );
       }
-      const files = [...tables, ...days].map(({ file }) => rm(file.path, { force: true }));
-      await Promise.allSettled(files);
+      for (const { file } of [...tables, ...days]) {
+        rm(file.path, { force: true }).catch(() => undefined);
+      }
     }
   }
 
-  private async insert(
+  private insert(
     tables: readonly TableFile[],
     days: readonly DayFile[],
     first: bigint,
   ): Promise<void> {
+    const inserts: TableInsert[] = [];
     for (const name of new Set(tables.map(({ table }) => table))) {
       const files = tables.filter(({ table }) => table === name).map(({ file }) => file);
-      await this.engine.insertFiles(name, files);
+      inserts.push({ table: name, files });
     }
     let ordinal = first;
     for (const number of new Set(days.map(({ day }) => day))) {
@@ -127,8 +129,9 @@ class SerialCommitter implements Committer {
         ordinal += BigInt(profileCount);
         return { path, columns };
       });
-      await this.engine.insertFiles("profiles", numbered);
+      inserts.push({ table: "profiles", files: numbered });
     }
+    return this.engine.insertFiles(inserts);
   }
 
   /** A group of two days may have failed between them, and a failed insert may be there all the same. */

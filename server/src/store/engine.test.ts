@@ -89,15 +89,15 @@ describe("engine", () => {
     expect(told.splice(0)).toEqual([2]);
     const file = join(engine.scratchDirectory, "watched.native");
     writeFileSync(file, encodeNativeBlock({ a }));
-    await engine.insertFiles("watched", [{ path: file, columns: "a + 2" }, { path: file }]);
+    const twice = { table: "watched", files: [{ path: file, columns: "a + 2" }, { path: file }] };
+    await engine.insertFiles([twice]);
     expect(told.splice(0)).toEqual([4]);
     expect(await number("SELECT sum(a) AS n FROM watched")).toBe(13n);
     await engine.command("INSERT INTO watched VALUES (5)");
     await engine.command("ALTER TABLE watched DELETE WHERE a = 5");
     expect(told.splice(0)).toEqual(["changed", "changed"]);
-    expect(
-      await codeOf(engine.insertFiles("watched", [{ path: file, columns: "throwIf(a > 0)" }])),
-    ).toBe("failed");
+    const failing = { table: "watched", files: [{ path: file, columns: "throwIf(a > 0)" }] };
+    expect(await codeOf(engine.insertFiles([failing]))).toBe("failed");
     expect(told).toEqual(["changed"]);
     await engine.command("INSERT INTO t VALUES (5)");
     expect(told).toHaveLength(1);
@@ -173,6 +173,26 @@ describe("engine", () => {
     expect(await onBothReaders()).toEqual([["next"], ["next"]]);
   });
 
+  it("inserts into one table after the other, up to the first that fails", async () => {
+    const file = join(engine.scratchDirectory, "several.native");
+    const a = new Uint32Column();
+    a.push(1);
+    writeFileSync(file, encodeNativeBlock({ a }));
+    const tables = ["first", "second", "third"];
+    for (const table of tables) {
+      await engine.command(`CREATE TABLE ${table} (a UInt32) ENGINE = MergeTree ORDER BY a`);
+    }
+    const into = (table: string, columns = "*") => ({ table, files: [{ path: file, columns }] });
+    await engine.insertFiles(tables.map((table) => into(table)));
+    expect(
+      await codeOf(
+        engine.insertFiles([into("first"), into("second", "throwIf(1)"), into("third")]),
+      ),
+    ).toBe("failed");
+    const counts = tables.map((table) => number(`SELECT count() AS n FROM ${table}`));
+    expect(await Promise.all(counts)).toEqual([2n, 1n, 1n]);
+  });
+
   it("inserts files from a directory of almost any name", async () => {
     const odd = join(directory, "it's a ü@+%20[1] \\ directory");
     await engine.command("CREATE TABLE odd (a UInt32) ENGINE = MergeTree ORDER BY a");
@@ -180,7 +200,7 @@ describe("engine", () => {
     a.push(7);
     mkdirSync(odd);
     writeFileSync(join(odd, "rows.native"), encodeNativeBlock({ a }));
-    await engine.insertFiles("odd", [{ path: join(odd, "rows.native") }]);
+    await engine.insertFiles([{ table: "odd", files: [{ path: join(odd, "rows.native") }] }]);
     expect(await number("SELECT sum(a) AS n FROM odd")).toBe(7n);
     for (const name of ["a*", "a?", "{a}", "a.zip::b"]) {
       await expect(openEngine(join(directory, name))).rejects.toThrow("a data directory may not");

@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
+import { mkdirSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Session } from "chdb";
 import { createSchema } from "./create-schema.ts";
@@ -22,6 +22,12 @@ export interface InsertFile {
   readonly path: string;
   /** What to select from its rows; everything by default. */
   readonly columns?: string;
+}
+
+/** Rows for a table, from files. */
+export interface TableInsert {
+  readonly table: string;
+  readonly files: readonly InsertFile[];
 }
 
 /** How to open a store. */
@@ -48,10 +54,11 @@ export interface Engine {
    */
   background(sql: string, signal: AbortSignal): Promise<Uint8Array>;
   /**
-   * Inserts the rows of files in Native format with one statement, all of a partition of the table or none. The rows are
-   * there for every query that starts after the promise resolves.
+   * Inserts the rows of files in Native format, in the order of the list and up to the first that fails: one statement
+   * for each table, of which all rows of a partition are there or none. The rows are there for every query that starts
+   * after the promise resolves.
    */
-  insertFiles(table: string, files: readonly InsertFile[]): Promise<void>;
+  insertFiles(inserts: readonly TableInsert[]): Promise<void>;
   /** Calls a function at each change of a table, before the promise of the statement resolves. */
   watch(table: string, listener: TableListener): void;
   /** Waits for running statements, then lets go of the directory. Later statements fail with code `closed`. */
@@ -90,6 +97,13 @@ function checkName(directory: string): void {
     "failed",
     `a data directory may not have * ? { } or :: in its path, ${directory} has ${taken}`,
   );
+}
+
+function insertStatement({ table, files }: TableInsert): string {
+  const selects = files.map(
+    ({ path, columns = "*" }) => `SELECT ${columns} FROM file(${sqlText(path)}, 'Native')`,
+  );
+  return `INSERT INTO ${table} ${selects.join(" UNION ALL ")}`;
 }
 
 /** Priority of the threads of a statement in the background, as that of merges in `session.ts`. */
@@ -173,19 +187,20 @@ class EmbeddedEngine implements Engine {
 
   command(sql: string): Promise<void> {
     const table = /^\s*(?:INSERT INTO|ALTER TABLE) (\w+)/.exec(sql)?.[1];
-    return this.write(sql, () => this.tell(table, undefined));
+    return this.write(sql, () => this.tell(table ?? "", undefined));
   }
 
-  async insertFiles(table: string, files: readonly InsertFile[]): Promise<void> {
-    const rows = this.listeners.has(table)
-      ? Buffer.concat(await Promise.all(files.map(({ path }) => readFile(path))))
-      : undefined;
-    const selects = files.map(
-      ({ path, columns = "*" }) => `SELECT ${columns} FROM file(${sqlText(path)}, 'Native')`,
-    );
-    await this.write(`INSERT INTO ${table} ${selects.join(" UNION ALL ")}`, (well) =>
-      this.tell(table, well ? rows : undefined),
-    );
+  /** The engine gets all statements at once: one after the other, each would wait for a turn of a busy event loop. */
+  async insertFiles(inserts: readonly TableInsert[]): Promise<void> {
+    const watched = inserts
+      .filter(({ table }) => this.listeners.has(table))
+      .map(({ table, files }) => ({
+        table,
+        rows: Buffer.concat(files.map(({ path }) => readFileSync(path))),
+      }));
+    await this.write(inserts.map(insertStatement).join("; "), (well) => {
+      for (const { table, rows } of watched) this.tell(table, well ? rows : undefined);
+    });
   }
 
   watch(table: string, listener: TableListener): void {
@@ -228,8 +243,8 @@ class EmbeddedEngine implements Engine {
     return result;
   }
 
-  private tell(table: string | undefined, rows: Uint8Array | undefined): void {
-    for (const listener of this.listeners.get(table ?? "") ?? []) listener(rows);
+  private tell(table: string, rows: Uint8Array | undefined): void {
+    for (const listener of this.listeners.get(table) ?? []) listener(rows);
   }
 
   private submit(
