@@ -34,12 +34,13 @@ export class Reporter {
     this.write(again ? "debug" : "warn", message);
   }
 
-  /** Runs `action`; what it throws is the `problem`. Never throws. */
-  attempt(problem: string, action: () => void): void {
+  /** Runs `action` for what it returns; what it throws is the `problem`. Never throws. */
+  attempt<T>(problem: string, action: () => T): T | undefined {
     try {
-      action();
+      return action();
     } catch (error) {
       this.warnOnce(problem, `${problem.replace("-", " ")} failed: ${errorText(error)}`);
+      return undefined;
     }
   }
 

@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { createCollector, type ProfileKind } from "./create-collector.ts";
 import { DRAIN_DEADLINE_MS, withDeadline } from "./drain-deadline.ts";
 import type { EncodedProfile } from "./encode/encoded-profile.ts";
+import { nextTurn } from "./encode/slices.ts";
 import { errorText, type Logger, quietLogger, Reporter } from "./logger.ts";
 import { HttpSender } from "./push/http-sender.ts";
 import { encodePushRequest } from "./push/push-request.ts";
@@ -141,6 +142,7 @@ export class Profiler {
     const { serverAddress, headers, uploadTimeoutMs } = this.config;
     const sender = new HttpSender({ serverAddress, headers, timeoutMs: uploadTimeoutMs });
     this.sender = sender;
+    runQuietly(() => sender.warmUp()).catch(() => {});
     this.uploader = new Uploader(
       (body) => sender.send(body),
       { serverAddress, ...QUEUE_LIMITS, retry: DEFAULT_RETRY },
@@ -195,20 +197,26 @@ export class Profiler {
     const earlier = this.windows;
     this.windows = Promise.all(ended).then(async (profiles) => {
       await earlier;
-      this.upload(uploader, profiles.flat());
+      await this.upload(uploader, profiles.flat());
     });
     return this.windows;
   }
 
-  private upload(uploader: Uploader | undefined, profiles: readonly EncodedProfile[]): void {
+  private async upload(
+    uploader: Uploader | undefined,
+    profiles: readonly EncodedProfile[],
+  ): Promise<void> {
     if (profiles.length === 0) return;
-    this.reporter.attempt("upload", () => {
+    await nextTurn();
+    const body = this.reporter.attempt("upload", () => {
       const series = profiles.map(({ name, pprof }) => ({
         labels: { ...seriesLabels(this.config, this.reporter), __name__: name },
         id: randomUUID(),
         profile: pprof,
       }));
-      uploader?.push(encodePushRequest(series));
+      return encodePushRequest(series);
     });
+    await nextTurn();
+    if (body !== undefined) uploader?.push(body);
   }
 }

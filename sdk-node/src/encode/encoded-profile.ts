@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { encodePprofSteps, type Profile } from "@pyrospan/pprof";
-import { runInSlices } from "./slices.ts";
+import { nextTurn, runInSlices } from "./slices.ts";
 
 /** A profile ready to be sent. */
 export interface EncodedProfile {
@@ -20,6 +20,7 @@ export async function encodeProfile(
 ): Promise<readonly EncodedProfile[]> {
   if (profile.samples.length === 0) return [];
   const bytes = await runInSlices(encodePprofSteps(profile, BYTES_PER_STEP));
+  await nextTurn();
   return [{ name, pprof: await gzipAsync(bytes, { level: COMPRESSION_LEVEL }) }];
 }
 

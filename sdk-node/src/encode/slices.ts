@@ -19,9 +19,18 @@ export async function runInSlices<T>(steps: Steps<T>): Promise<T> {
   }
 }
 
-/** By a timer: an immediate that does not keep the process alive does not wake an event loop that sleeps, either. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve).unref();
-  });
+let lastTurn: Promise<void> = Promise.resolve();
+
+/**
+ * Resolves in a turn of the event loop that nobody else gets who asks here. By a timer: an immediate that does not keep
+ * the process alive does not wake an event loop that sleeps, either.
+ */
+export function nextTurn(): Promise<void> {
+  lastTurn = lastTurn.then(
+    () =>
+      new Promise((resolve) => {
+        setTimeout(resolve).unref();
+      }),
+  );
+  return lastTurn;
 }
