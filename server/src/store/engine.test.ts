@@ -183,6 +183,7 @@ describe("engine", () => {
       await engine.command(`CREATE TABLE ${table} (a UInt32) ENGINE = MergeTree ORDER BY a`);
     }
     const into = (table: string, columns = "*") => ({ table, files: [{ path: file, columns }] });
+    await engine.insertFiles([]);
     await engine.insertFiles(tables.map((table) => into(table)));
     expect(
       await codeOf(

@@ -192,6 +192,7 @@ class EmbeddedEngine implements Engine {
 
   /** The engine gets all statements at once: one after the other, each would wait for a turn of a busy event loop. */
   async insertFiles(inserts: readonly TableInsert[]): Promise<void> {
+    if (inserts.length === 0) return;
     const watched = inserts
       .filter(({ table }) => this.listeners.has(table))
       .map(({ table, files }) => ({
