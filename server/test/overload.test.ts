@@ -16,8 +16,8 @@ const soak = process.env.PYROSPAN_SOAK === "1";
 const overloadMs = soak ? 120_000 : 5000;
 const normalMs = soak ? 20_000 : 2500;
 const recoveryMs = soak ? 10_000 : 2500;
-/** As many as it takes without refusing any, also while the machine runs at half its speed, and enough that it refuses most. */
-const normalWriters = soak ? 150 : 40;
+/** As many as it takes without refusing any, and enough that it refuses most. */
+const normalWriters = soak ? 200 : 40;
 const writers = soak ? 3000 : 800;
 /** Random bytes in the name of a stack's leaf: with 14 a profile has 11 KB for a millisecond of work, like those of Go. */
 const nameBytes = 14;
@@ -82,13 +82,11 @@ describe("ten times more load than the server takes", () => {
       for (const { others } of [normal, overload, recovery, after]) expect(others).toEqual([]);
       expect([normal.refused, after.refused]).toEqual([0, 0]);
       expect(overload.acknowledged.length).toBeGreaterThan(0);
-      expect(offered).toBeGreaterThan(overload.acknowledged.length * (soak ? 5 : 2));
+      expect(offered).toBeGreaterThan(overload.acknowledged.length * (soak ? 8 : 2));
       expect(peak).toBeLessThan(memoryBound);
       if (soak) {
         expect(drainedMs).toBeLessThan(recoveryMs);
-        // The machine's own speed drifts: what is normal was measured before and after.
-        const normalP99 = Math.max(...[normal, after].map((result) => quantile(result, 0.99)));
-        expect(quantile(overload, 0.99)).toBeLessThan(2 * normalP99);
+        expect(quantile(overload, 0.99)).toBeLessThan(2 * quantile(normal, 0.99));
         expect(quantile(after, 0.99)).toBeLessThan(2 * quantile(normal, 0.99));
       }
 
