@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { RefusalPace } from "./refusal-pace.ts";
 
-/** Pause between answers after refusals through a second in which the thread was busy for a share of the time. */
+/** Pause between two answers, after refusals for some seconds in which the thread was busy for a share of the time. */
 function pauseAfter(share: number, seconds = 1): number {
   const pace = new RefusalPace(() => share);
   const end = 10_000 + seconds * 1000;
   for (let now = 10_000; now < end; now += 10) pace.holdMs(now, 0);
-  return pace.holdMs(end + 90_000, 100) * -1 + pace.holdMs(end + 90_000, 100);
+  const later = end + 90_000;
+  const first = pace.holdMs(later, 100);
+  return pace.holdMs(later, 100) - first;
 }
 
 describe("RefusalPace", () => {
